@@ -1,0 +1,1 @@
+"""AION-R makes failing test suites pass."""

@@ -1,0 +1,1 @@
+"""The faces: all thin, all over the same calls."""

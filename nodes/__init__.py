@@ -1,0 +1,1 @@
+"""One file a state of the graph, named after its node."""

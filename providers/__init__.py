@@ -1,0 +1,1 @@
+"""Five services, one chain: each leg is prompt, chat model, parsed answer."""

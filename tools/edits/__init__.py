@@ -1,0 +1,1 @@
+"""From a model's answer to a patch: reply parsing, matching, guarding, diffs."""

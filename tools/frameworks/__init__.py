@@ -1,0 +1,1 @@
+"""One adapter a test framework, behind one protocol."""

@@ -1,0 +1,70 @@
+"""What a test framework's adapter is. Adding one is one file and one row in ``registry.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ...core.domain import TestReport
+from ..sandbox.protocol import Command, Completed
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Why a framework was chosen. ``confidence`` in [0, 1] orders several; ``reason`` is shown to the user."""
+
+    framework: str
+    language: str
+    reason: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class TestJob:
+    """What to run. ``root`` is the project as the view shows it, ``out`` the folder for results.
+
+    ``ids`` selects tests (``None`` runs all); ``test_command`` is the user's own command, split as a shell splits it;
+    ``timeout`` is what the whole run may take, so that an adapter can name a hanging test before the axe falls.
+    """
+
+    __test__ = False
+
+    root: Path
+    out: Path
+    ids: Sequence[str] | None = None
+    test_command: str | None = None
+    timeout: float = 300.0
+
+
+class Framework(Protocol):
+    """One test framework. Methods are pure or read files; only a view runs commands."""
+
+    name: str
+    """As the contract names it: pytest, cargo, jest, go, mocha, vitest."""
+    languages: tuple[str, ...]
+
+    def detect(self, root: Path) -> Detection | None:
+        """Whether ``root`` uses this framework, judged by its own files."""
+        ...
+
+    def command(self, job: TestJob) -> Command:
+        """The command that runs ``job``. Raises ``TestsNotRun`` when the toolchain is missing, saying what installs it."""
+        ...
+
+    def parse(self, job: TestJob, completed: Completed) -> TestReport:
+        """The records of what ran, from ``job.out`` and the captured output. Never raises for hostile output."""
+        ...
+
+    def progress(self, job: TestJob) -> tuple[int, int]:
+        """Tests passed and failed so far, from the incremental results in ``job.out``; cheap enough for ten times a second."""
+        ...
+
+    def is_test_file(self, path: str) -> bool:
+        """Whether the project-relative ``path`` holds tests or configures them: fixes may not touch it."""
+        ...
+
+    def missing_dependency(self, root: Path, report: TestReport) -> str | None:
+        """The package whose absence alone explains every failure, or ``None``."""
+        ...

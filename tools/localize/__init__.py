@@ -1,0 +1,1 @@
+"""Fault localization: which places the failures point at."""

@@ -1,0 +1,1 @@
+"""The offline search: single edits on the syntax tree, tried by a warm interpreter."""
