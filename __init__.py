@@ -1,1 +1,54 @@
-"""AION-R makes failing test suites pass."""
+"""AION-R makes failing test suites pass.
+
+The public API is what ``__all__`` lists. Names are imported when they are first used: LangGraph takes more than a
+second to import, and ``aion-r --help`` needs none of it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api.cycle import AutocorrectionCycle as AutocorrectionCycle
+    from .api.tool import as_tool as as_tool
+    from .core.domain import GeneratedCode as GeneratedCode
+    from .core.errors import AionError as AionError
+    from .graph.builder import build_graph as build_graph
+    from .providers.llm import LLMRequest as LLMRequest
+    from .providers.llm import LLMResponse as LLMResponse
+    from .providers.llm import create_llm as create_llm
+
+__all__ = [
+    "AionError",
+    "AutocorrectionCycle",
+    "GeneratedCode",
+    "LLMRequest",
+    "LLMResponse",
+    "as_tool",
+    "build_graph",
+    "create_llm",
+]
+
+_HOME = {
+    "AionError": ".core.errors",
+    "AutocorrectionCycle": ".api.cycle",
+    "GeneratedCode": ".core.domain",
+    "LLMRequest": ".providers.llm",
+    "LLMResponse": ".providers.llm",
+    "as_tool": ".api.tool",
+    "build_graph": ".graph.builder",
+    "create_llm": ".providers.llm",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name], __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -223,6 +223,7 @@ class FixRequest:
     """What a leg of the chain is asked: the failures, the sources they point at, what the last patch did.
 
     ``feedback`` is empty on the first try; ``suspects`` are ranked, best first; ``system_prompt`` replaces the preset.
+    ``patch`` and ``report`` are the ids, in the run's store, of the state that the answer starts from.
     """
 
     language: str
@@ -233,11 +234,13 @@ class FixRequest:
     tests: tuple[SourceFile, ...] = ()
     feedback: str = ""
     system_prompt: str | None = None
+    patch: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An answer that applies: the cumulative patch, who wrote it and why. ``model`` is ``None`` for the offline search."""
+    """An answer that applies: the cumulative patch, who wrote it and why. The offline search has no ``model``."""
 
     patch: Patch
     strategy: Strategy

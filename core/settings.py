@@ -62,6 +62,8 @@ class Settings(BaseModel):
     require_sandbox: bool = False
     allow_network: bool = False
     allow_test_edits: bool = False
+    cache: bool = True
+    """Whether an answer that is known may be used again instead of asking."""
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("aion-r")))
 
     @field_validator("providers", "protect", "lock", mode="before")
@@ -138,7 +140,8 @@ def _read_dotenv(path: Path) -> Source:
         with path.open(encoding="utf-8") as stream:
             for binding in parse_stream(stream):
                 if binding.error or (binding.key is not None and binding.value is None):
-                    raise UsageError(f"{path}:{binding.original.line}: not a KEY=value line. Correct it or comment it out.")
+                    line = binding.original.line
+                    raise UsageError(f"{path}:{line}: not a KEY=value line. Correct it or comment it out.")
                 if binding.key is not None:
                     values[binding.key] = binding.value or ""
     except UnicodeDecodeError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, TypedDict
 
 Record = dict[str, Any]
-"""A record of ``core.domain`` as ``core.codec.dump`` writes it."""
+"""A small record of JSON types."""
 
 
 def append(old: list[Any], new: list[Any]) -> list[Any]:
@@ -26,10 +26,6 @@ class RepairInput(TypedDict, total=False):
     """python, javascript, typescript, go, rust; found from the project's files when absent."""
     framework: str | None
     """pytest, cargo, jest, go, mocha, vitest; found from the project's files when absent."""
-    max_iterations: int
-    """Most fixes to try, MAX_AUTOCORRECTION_ITERATIONS when absent."""
-    min_improvement_percent: float
-    """Least improvement for going on, MIN_IMPROVEMENT_THRESHOLD_PERCENT when absent."""
 
 
 class RepairState(RepairInput, total=False):
@@ -38,38 +34,48 @@ class RepairState(RepairInput, total=False):
     run_id: str
     """Names the run's folder in the store."""
     iteration: int
-    """Fixes tried so far."""
+    """Fixes put to the tests so far."""
     patch: str
     """Id of the cumulative patch that the next test run sees; empty for the project as found."""
     raw_run: Record
-    """What ``execute_tests`` left for ``parse_failures``: ids of artefacts, exit status, duration."""
+    """What ``execute_tests`` left for ``parse_failures``: folder, exit status, seconds."""
     report: Record
-    """Brief of the newest report: counts, the first failures (capped), its id in the store."""
+    """Brief of the newest report: its id in the store, counts, a signature, the first failures (capped)."""
     initial: Record
-    """The same brief for the project as found."""
+    """Counts and id of the report of the project as found."""
     comparison: Record
-    """Newest report against the project as found: ``regressed`` and ``vanished`` test ids (capped) and their counts."""
+    """Newest report against the project as found: ``harmless``, and ids of ``regressed`` and ``vanished`` tests."""
     best: Record
-    """The best state seen without a regression: ``patch``, ``failing``, ``report``."""
+    """The best state seen without a regression: ``patch`` and ``report`` ids, counts."""
     proposal: Record
-    """The candidate that ``generate_fix`` brought and ``apply_fix`` puts in place; empty when nobody had one."""
+    """The candidate of ``generate_fix``: patch id, strategy, provider, model, explanation; empty when there is none."""
     attempts: Annotated[list[Record], append]
-    """One brief an iteration: before, after, verdict, patch id, provider, usage."""
+    """One brief an iteration: failing before and after, verdict, base and patch ids, author, usage."""
     seen: Annotated[list[str], append]
     """Hashes of (patch, failing set, error) already met: meeting one twice means stuck."""
     stalls: int
     """Iterations in a row that improved less than the threshold."""
     feedback: str
-    """What the last patch did, told to whoever writes the next one."""
+    """What the last patch did, for whoever writes the next one."""
     exhausted: list[str]
-    """Strategies that have nothing more to offer on the best state."""
+    """Strategies (``llm``, ``offline``) that have nothing more to offer on the best state."""
     usage: Record
     """Tokens and money so far (``Usage``)."""
-    timing: dict[str, float]
-    """Seconds spent so far: ``tests_s``, ``llm_s``, ``search_s``."""
+    seconds: dict[str, float]
+    """Wall seconds so far in ``tests``, ``llm`` and ``search``."""
+    test_runs: int
+    """Times that tests were run."""
     decision: Literal["repair", "accept", "stop"]
     """Where ``evaluate_convergence`` sends the run."""
     stop_reason: str
     """Why it ended, once it has."""
+    message: str
+    """The same in words, with what to do."""
+    success: bool
+    """All tests pass, and nothing that ran before was lost."""
     delivered: Record
-    """What ``write_back`` did: ``applied``, ``paths``, ``suggestions``, ``patch_file``."""
+    """What ``write_back`` did: ``applied``, ``paths``, ``suggestions``."""
+
+
+class Update(RepairState, total=False):
+    """What a node returns: the fields it changes."""

@@ -49,8 +49,12 @@ class Framework(Protocol):
         """Whether ``root`` uses this framework, judged by its own files."""
         ...
 
+    def for_project(self, root: Path) -> Framework:
+        """The adapter with the project's own configuration read, so that ``is_test_file`` honours it."""
+        ...
+
     def command(self, job: TestJob) -> Command:
-        """The command that runs ``job``. Raises ``TestsNotRun`` when the toolchain is missing, saying what installs it."""
+        """The command that runs ``job``. Raises ``TestsNotRun`` for a missing toolchain, saying what installs it."""
         ...
 
     def parse(self, job: TestJob, completed: Completed) -> TestReport:
@@ -58,7 +62,7 @@ class Framework(Protocol):
         ...
 
     def progress(self, job: TestJob) -> tuple[int, int]:
-        """Tests passed and failed so far, from the incremental results in ``job.out``; cheap enough for ten times a second."""
+        """Tests passed and failed so far, from the incremental results in ``job.out``; called ten times a second."""
         ...
 
     def is_test_file(self, path: str) -> bool:

@@ -41,7 +41,7 @@ class Completed:
 
 
 class View(Protocol):
-    """The project with a patch applied, private to us. A context manager: leaving it ends its processes and its files."""
+    """The project with a patch applied, private to us. Leaving its context ends its processes and its files."""
 
     root: Path
     """Where commands see the project (its own path in an overlay, the copy's path otherwise)."""

@@ -1,0 +1,127 @@
+"""How a run is shown while it goes on: plain lines, or on a terminal a status line that moves below the lines that stay."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from ..core.events import Event
+from .narration import Narrator, Now, money
+from .terminal import Line, Terminal
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_RICH_STYLES = {"bold": "bold", "dim": "dim", "bad": "red", "ok": "green", "warn": "yellow", "hunk": "cyan"}
+_REFRESHES_A_SECOND = 8
+
+
+class RunView(Protocol):
+    """Shows one run. ``close`` may be called more than once, and from another thread."""
+
+    narrator: Narrator
+
+    def show(self, event: Event) -> None:
+        """Take in and show ``event``."""
+        ...
+
+    def close(self) -> None:
+        """Leave the screen as lines below can be printed."""
+        ...
+
+
+def view_for(terminal: Terminal) -> RunView:
+    """The live view where the terminal can do it, else plain lines."""
+    return LiveView(terminal) if terminal.live else PlainView(terminal)
+
+
+class PlainView:
+    """A line an event that matters; no time stamps, so that two logs can be compared."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.narrator = Narrator(terminal.room())
+        self._terminal = terminal
+
+    def show(self, event: Event) -> None:
+        if event["event"] == "asking":
+            who = f"{event['provider']} ({event['model']})" if event.get("model") else event["provider"]
+            self._terminal.line((f"Iteration {self.narrator.now.iteration}: asking {who}", ""))
+        elif event["event"] == "node" and event["node"] == "execute_tests" and not event.get("iteration"):
+            self._terminal.line(("Running the tests", ""))
+        self._terminal.lines(self.narrator.tell(event))
+
+    def close(self) -> None:
+        self._terminal.stream.flush()
+
+
+class LiveView:
+    """Lines that stay, and below them one status line that is drawn anew several times a second."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self.narrator = Narrator(terminal.room())
+        self._terminal = terminal
+        self._began = time.monotonic()
+        self._console = Console(
+            file=terminal.stream,
+            force_terminal=True,
+            color_system="standard" if terminal.color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,
+        )
+        self._live = Live(
+            console=self._console,
+            transient=True,
+            refresh_per_second=_REFRESHES_A_SECOND,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            get_renderable=self.status,
+        )
+        self._open = True
+        self._live.start()
+
+    def show(self, event: Event) -> None:
+        for line in self.narrator.tell(event):
+            self._console.print(self._text(line), soft_wrap=True)
+
+    def close(self) -> None:
+        was_open, self._open = self._open, False
+        if was_open:
+            self._live.stop()
+
+    def status(self) -> Text:
+        """The status line as it is now, never longer than the terminal is wide."""
+        from rich.text import Text
+
+        parts = status_parts(self.narrator.now, time.monotonic(), self._began)
+        text = self._text(parts)
+        text.no_wrap = True
+        text.overflow = "ellipsis" if self._terminal.unicode else "crop"
+        text.truncate(max(10, self._console.width - 1), overflow=text.overflow)
+        assert isinstance(text, Text)
+        return text
+
+    def _text(self, line: Line) -> Text:
+        from rich.text import Text
+
+        return Text.assemble(*((self._terminal.text(text), _RICH_STYLES.get(style, "")) for text, style in line))
+
+
+def status_parts(now: Now, clock: float, began: float) -> Line:
+    """What the status line says, the most telling first: a narrow terminal cuts its end."""
+    doing = now.node
+    if now.asking:
+        doing = f"{now.asking} {clock - now.asked_at:.0f} s"
+    elif now.candidates:
+        doing = f"offline search: {now.candidates} candidates, {now.plausible} plausible"
+    spans = [(f"iteration {now.iteration} · " if now.iteration else "", "bold"), (doing, "")]
+    if now.passed or now.failed:
+        of = f" of {now.total}" if now.total else ""
+        spans += [(" · ", "dim"), (f"{now.passed} passed", "ok"), (" ", ""), (f"{now.failed} failed", "bad" if now.failed else "dim"), (of, "dim")]
+    if now.tokens:
+        spans += [(f" · {now.tokens} tokens {money(now.cost)}", "dim")]
+    return *spans, (f" · {clock - began:.0f} s", "dim")

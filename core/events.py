@@ -1,0 +1,26 @@
+"""What a run tells while it goes on. Each event is a dict whose ``event`` names its kind:
+
+=============  =====================================================================================================
+``started``    ``run_id``, ``project``, ``framework``, ``language``, ``reason`` (why that framework), ``sandbox``,
+               ``providers`` (lines about which are configured)
+``node``       ``node``, ``iteration``: a node of the graph begins
+``tests``      ``passed``, ``failed``: so far, in the test run under way
+``call``       ``provider``, ``model``, ``ok``, ``seconds``, ``usage``, ``error``: a ``CallRecord`` as a dict
+``asking``     ``provider``, ``model``: a call begins
+``search``     ``candidates``, ``plausible``, ``seconds``: the offline search so far
+``update``     ``node``, ``update``: what the node changed in the state (briefs, see ``core.state``)
+``finished``   ``result``: a ``RepairResult``; always the last one
+=============  =====================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Event = dict[str, Any]
+Emit = Callable[[Event], None]
+
+
+def silent(event: Event) -> None:
+    """Nobody listens."""

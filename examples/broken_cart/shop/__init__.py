@@ -1,0 +1,1 @@
+"""A small shop: a cart, the prices of its lines, the cost of sending it."""

@@ -1,0 +1,208 @@
+"""Who writes fixes: the chain of models with the offline search as its last leg, fed with what localization found."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.codec import dump
+from ..core.domain import CallRecord, FixRequest, Patch, Proposal, Strategy, TestReport, Usage
+from ..core.errors import NoEdit
+from ..core.events import Emit
+from ..core.settings import Environment, Settings
+from ..providers.chain import FixChain
+from ..providers.clients import CallOptions
+from ..providers.registry import LegSpec
+from ..tools.edits.apply import apply_blocks
+from ..tools.edits.diff import compose, unified_diff
+from ..tools.edits.guard import Guard
+from ..tools.edits.reply import parse_reply
+from ..tools.edits.syntax import check_syntax
+from ..tools.frameworks.interpreter import find_interpreter
+from ..tools.localize import context, suspects, test_context
+from ..tools.runs import RunStore
+from ..tools.suite import TestSuite
+from ..tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..tools.search_repair import SearchProgress, SearchResult
+
+FAILURES_ASKED = 8
+LAST_DIFF_TOLD = 1500
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the fix being written starts from: the patch so far, its report, and the patches that did not help."""
+
+    base: Patch = field(default_factory=Patch)
+    report: TestReport | None = None
+    tried: Collection[str] = ()
+    shown: Collection[str] = ()
+    """Paths of the sources in the prompt."""
+
+
+class ChainAuthor:
+    """Writes the fixes of one run, one at a time."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        environment: Environment,
+        specs: tuple[LegSpec, ...],
+        offline: bool,
+        language: str,
+        workspace: Workspace,
+        guard: Guard,
+        suite: TestSuite,
+        store: RunStore,
+        emit: Emit,
+        elapsed: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._language = language
+        self._workspace = workspace
+        self._guard = guard
+        self._suite = suite
+        self._store = store
+        self._emit = emit
+        self._elapsed = elapsed
+        self._turn = Turn()
+        self._calls: list[CallRecord] = []
+        self._stop = threading.Event()
+        self.tests_executed = 0
+        self._models = frozenset(spec.provider for spec in specs)
+        self._system_prompt = Path(settings.system_prompt).read_text("utf-8") if settings.system_prompt else None
+        self._chain = FixChain(
+            specs,
+            read=self._read,
+            offline=self._search if offline else None,
+            on_call=self._record,
+            on_start=lambda provider, model: emit({"event": "asking", "provider": provider, "model": model}),
+            options=CallOptions(timeout=settings.provider_timeout),
+            environment=environment,
+        )
+
+    async def warm(self) -> None:
+        """Make the first leg ready while the tests run."""
+        await self._chain.warm()
+
+    async def write(self, *, patch: str, report: str, feedback: str, tried: list[str], without: list[str]) -> Proposal:
+        """See ``nodes.generate_fix.Author``."""
+        self._calls = []
+        self._turn = Turn(self._store.patch(patch), self._store.report(report), frozenset([*tried, patch]))
+        request = await asyncio.to_thread(self._request, feedback, tried)
+        self._turn = replace(self._turn, shown={source.path for source in request.sources})
+        return await self._chain.propose(replace(request, patch=patch, report=report), only=self._legs(without))
+
+    def spent(self) -> tuple[Usage, dict[str, float]]:
+        """See ``nodes.generate_fix.Author``."""
+        seconds = {"llm": 0.0, "search": 0.0}
+        for call in self._calls:
+            seconds["search" if call.provider == "offline" else "llm"] += call.seconds
+        return sum((call.usage for call in self._calls), Usage()), seconds
+
+    def stop(self) -> None:
+        """End a search under way."""
+        self._stop.set()
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop."""
+        self.stop()
+        await self._chain.aclose()
+
+    def _legs(self, without: list[str]) -> frozenset[str]:
+        models = frozenset() if "llm" in without else self._models
+        return models | (frozenset() if "offline" in without else {"offline"})
+
+    def _record(self, call: CallRecord) -> None:
+        self._calls.append(call)
+        self._store.log_call(call)
+        self._emit({"event": "call"} | dump(call))
+
+    def _current(self, path: str) -> bytes | None:
+        return self._workspace.read(path, self._turn.base)
+
+    def _request(self, feedback: str, tried: list[str]) -> FixRequest:
+        report = self._turn.report
+        assert report is not None
+        failures = report.failures
+        root = self._workspace.root
+        ranked = suspects(root, self._language, failures, self._guard.may_edit, self._current)
+        shown = failures[:FAILURES_ASKED]
+        if tried:
+            last = unified_diff(self._store.patch(tried[-1]))
+            feedback = f"{feedback}\nThe last patch was:\n{last[:LAST_DIFF_TOLD]}"
+        return FixRequest(
+            language=self._language,
+            framework=self._suite.framework.name,
+            failures=shown,
+            sources=context(root, ranked, shown, self._current),
+            suspects=ranked,
+            tests=test_context(root, shown, self._current),
+            feedback=feedback,
+            system_prompt=self._system_prompt,
+        )
+
+    def _read(self, answer: str) -> Patch:
+        """The cumulative patch that ``answer`` makes. Raises ``EditError`` in words for the model."""
+        edits = apply_blocks(parse_reply(answer, known=self._turn.shown), self._current, self._guard.check)
+        for edit in edits:
+            wrong = check_syntax(edit.path, edit.after, edit.before) if edit.after is not None else None
+            if wrong:
+                raise NoEdit(f"after your edit {edit.path} does not parse: {wrong}")
+        patch = compose(self._turn.base, edits)
+        if patch.id in self._turn.tried:
+            raise NoEdit("this patch was tried before and did not help: propose another one")
+        return patch
+
+    async def _search(self, request: FixRequest) -> Proposal:
+        """The offline leg. Raises ``NoEdit`` when no candidate helps."""
+        try:
+            found = await asyncio.to_thread(self._search_view)
+        except asyncio.CancelledError:
+            self.stop()
+            raise
+        self.tests_executed += found.test_executions
+        if not found.edits:
+            raise NoEdit(f"the offline search tried {found.candidates} candidates, and none helps")
+        patch = compose(self._turn.base, found.edits)
+        explained = f"{found.explanation} ({found.candidates} candidates tried)"
+        return Proposal(patch, Strategy.OFFLINE, "offline", None, explained)
+
+    def _search_view(self) -> SearchResult:
+        from ..tools.search_repair import SearchJob, search
+
+        report = self._turn.report
+        assert report is not None
+        if self._language != "python":
+            raise NoEdit(f"the offline search does not know {self._language} yet")
+        limit, seconds = self._settings.time_limit, self._settings.search_seconds
+        with self._suite.sandbox.view(self._turn.base) as view:
+            job = SearchJob(
+                language=self._language,
+                framework=self._suite.framework.name,
+                failing=report.failures,
+                passed_ids=report.passed_ids,
+                python=find_interpreter(self._workspace.root).argv,
+                may_edit=self._guard.may_edit,
+                read=self._current,
+                seconds=seconds if limit is None else max(1.0, min(seconds, limit - self._elapsed())),
+                cancel=self._stop,
+            )
+            return search(job, view, self._tell)
+
+    def _tell(self, progress: SearchProgress) -> None:
+        self._emit(
+            {
+                "event": "search",
+                "candidates": progress.candidates,
+                "plausible": progress.plausible,
+                "seconds": progress.seconds,
+            }
+        )

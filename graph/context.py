@@ -1,0 +1,213 @@
+"""The composition root: it alone knows concrete adapters, and ties model, reply parser and search together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ..core.errors import ProjectBusy, UsageError
+from ..core.events import Emit, silent
+from ..core.limits import Limits
+from ..core.settings import Environment, Settings, load_settings, read_environment
+from ..core.state import RepairState
+from ..providers.registry import configured, startup_lines, survey
+from ..tools.delivery import DeliveryOptions, ProjectDelivery
+from ..tools.edits.guard import Guard
+from ..tools.frameworks.registry import detect
+from ..tools.runs import RunStore
+from ..tools.sandbox import open_sandbox
+from ..tools.suite import TestSuite
+from ..tools.workspace import Workspace
+from .author import ChainAuthor
+
+OPEN_CONTEXTS = 8
+
+
+@dataclass(frozen=True)
+class RepairContext:
+    """The live things of one run. Nodes get those that they name as keyword arguments."""
+
+    project: Path
+    settings: Settings
+    store: RunStore
+    suite: TestSuite
+    guard: Guard
+    author: ChainAuthor
+    delivery: ProjectDelivery
+    limits: Limits
+    emit: Emit
+    sandbox_level: str
+
+    @property
+    def elapsed(self) -> Callable[[], float]:
+        """Seconds since the run began."""
+        return self.limits.elapsed
+
+    def close(self) -> None:
+        """End what still runs."""
+        self.suite.close()
+        self.author.stop()
+
+
+@contextmanager
+def open_context(
+    project: Path,
+    settings: Settings,
+    environment: Environment,
+    *,
+    delivery: DeliveryOptions,
+    emit: Emit = silent,
+) -> Iterator[RepairContext]:
+    """A run's context on ``project``, which no other run may hold at the same time (``ProjectBusy``)."""
+    with ExitStack() as stack:
+        stack.enter_context(_hold(project, settings.home))
+        context = compose_context(project, settings, environment, delivery=delivery, emit=emit)
+        stack.callback(context.close)
+        yield context
+
+
+def compose_context(
+    project: Path,
+    settings: Settings,
+    environment: Environment,
+    *,
+    delivery: DeliveryOptions,
+    emit: Emit = silent,
+    run_id: str = "",
+) -> RepairContext:
+    """Every collaborator of a run, wired. Raises ``UsageError`` or ``TestsNotRun`` with what to do."""
+    began = time.monotonic()
+
+    def elapsed() -> float:
+        return time.monotonic() - began
+
+    framework, detection = detect(project, settings.framework, settings.language)
+    store = RunStore.find(settings.home, run_id) if run_id else RunStore.create(settings.home, project)
+    sandbox = open_sandbox(
+        project,
+        settings.sandbox,
+        require=settings.require_sandbox,
+        allow_network=settings.allow_network,
+        scratch=store.folder / "views",
+    )
+    suite = TestSuite(
+        project,
+        framework,
+        sandbox,
+        store,
+        test_command=settings.test_command,
+        timeout=settings.test_timeout,
+        on_progress=lambda passed, failed: emit({"event": "tests", "passed": passed, "failed": failed}),
+    )
+    guard = Guard(
+        project,
+        framework.is_test_file,
+        protect=settings.protect,
+        lock=settings.lock,
+        allow_test_edits=settings.allow_test_edits,
+    )
+    specs = configured(environment, settings.providers, settings.model)
+    offline = settings.providers is None or "offline" in settings.providers
+    strategies = frozenset((["llm"] if specs else []) + (["offline"] if offline else []))
+    workspace = Workspace(project)
+    author = ChainAuthor(
+        settings=settings,
+        environment=environment,
+        specs=specs,
+        offline=offline,
+        language=detection.language,
+        workspace=workspace,
+        guard=guard,
+        suite=suite,
+        store=store,
+        emit=emit,
+        elapsed=elapsed,
+    )
+    emit(
+        {
+            "event": "started",
+            "run_id": store.run_id,
+            "project": str(project),
+            "framework": framework.name,
+            "language": detection.language,
+            "reason": detection.reason,
+            "sandbox": sandbox.level,
+            "providers": _provider_lines(environment, settings),
+        }
+    )
+    return RepairContext(
+        project=project,
+        settings=settings,
+        store=store,
+        suite=suite,
+        guard=guard,
+        author=author,
+        delivery=ProjectDelivery(workspace, guard, store, delivery),
+        limits=Limits.of(settings, strategies, elapsed),
+        emit=emit,
+        sandbox_level=sandbox.level,
+    )
+
+
+_open: OrderedDict[str, RepairContext] = OrderedDict()
+
+
+async def context_of(state: RepairState) -> RepairContext:
+    """The context of a run that was started with a bare state (Studio, a parent graph): opened once a run and kept.
+
+    Raises ``UsageError`` without a ``project_path``.
+    """
+    run_id = state.get("run_id", "")
+    if run_id not in _open:
+        context = await asyncio.to_thread(_from_state, state)
+        run_id = context.store.run_id
+        _open[run_id] = context
+    while len(_open) > OPEN_CONTEXTS:
+        _open.popitem(last=False)[1].close()
+    return _open[run_id]
+
+
+def _from_state(state: RepairState) -> RepairContext:
+    project = Path(state.get("project_path", "") or "").resolve()
+    if not state.get("project_path") or not project.is_dir():
+        raise UsageError("project_path must name the folder of a project")
+    environment = read_environment(Path.cwd(), project)
+    settings = load_settings(
+        project, environment, framework=state.get("framework"), language=state.get("language")
+    )  # fmt: skip
+    return compose_context(
+        project, settings, environment, delivery=DeliveryOptions(), run_id=state.get("run_id", "")
+    )  # fmt: skip
+
+
+@contextmanager
+def _hold(project: Path, home: Path) -> Iterator[None]:
+    """The right to work on ``project``, which ends with the process however it ends."""
+    folder = home / "locks"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{home} cannot be written ({error.strerror}): set AION_R_HOME to another folder.") from error
+    lock = FileLock(folder / f"{sha256(str(project).encode()).hexdigest()[:16]}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ProjectBusy(f"another run is at work on {project}: wait until it ends, or interrupt it.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _provider_lines(environment: Environment, settings: Settings) -> list[str]:
+    if settings.providers == ("offline",):
+        return ["Offline, as asked: no model is called."]
+    return startup_lines(survey(environment, settings.providers, settings.model))

@@ -1,0 +1,119 @@
+"""HTTP clients for the legs: bounded in time, faithful to one address, closed when their event loop is done.
+
+The SDKs' own clients read other services' variables, follow redirects with the key on board and never time out.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from langchain_core.language_models.chat_models import BaseChatModel
+
+    from .registry import LegSpec
+
+CONNECT_SECONDS = 10.0
+_REASONING = re.compile(r"(?:^|/)(?:o\d|gpt-5)")
+
+
+def is_reasoning(model: str) -> bool:
+    """Whether ``model`` is one of OpenAI's that take ``max_completion_tokens`` and no temperature."""
+    return bool(_REASONING.search(model))
+
+
+@dataclass(frozen=True)
+class CallOptions:
+    """How a leg is called: sampling temperature, most tokens of an answer, seconds for one call in all."""
+
+    temperature: float = 0.2
+    max_tokens: int = 2000
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A chat model and what closes its connections."""
+
+    model: BaseChatModel
+    clients: tuple[Any, ...] = ()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for client in self.clients:
+            await client.aclose()
+
+
+class ChatBuild(Protocol):
+    """What a provider's file offers: the chat model of ``spec``. Its HTTP clients belong to the running event loop."""
+
+    def __call__(self, spec: LegSpec, options: CallOptions) -> Chat: ...
+
+
+@dataclass
+class Exchange:
+    """What the wire said during one call, whatever an SDK makes of it."""
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+exchange: ContextVar[Exchange | None] = ContextVar("aion_r_exchange", default=None)
+"""The call under way in this task."""
+
+
+async def _note_response(response: Any) -> None:
+    seen = exchange.get()
+    if seen is not None:
+        seen.status, seen.headers = response.status_code, dict(response.headers)
+
+
+def _keep_to(host: str | None) -> Callable[[Any], Any]:
+    """A hook that drops what the OpenAI SDK adds from the user's environment unless OpenAI itself is asked."""
+
+    async def hook(request: Any) -> None:
+        if host != "api.openai.com":
+            for name in ("openai-organization", "openai-project"):
+                request.headers.pop(name, None)
+
+    return hook
+
+
+def client_options(base_url: str) -> dict[str, Any]:
+    """Keyword arguments for an httpx client of either generation that talks to ``base_url`` only."""
+    parts = urlsplit(base_url)
+    return {
+        "verify": _trusted() if parts.scheme == "https" else _nobody(),
+        "trust_env": not _is_loopback(parts.hostname),  # a proxy of the environment is for the world outside
+        "follow_redirects": False,  # the key stays with the address it was given for
+        "event_hooks": {"request": [_keep_to(parts.hostname)], "response": [_note_response]},
+    }
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    import httpx
+
+    return httpx.create_ssl_context()
+
+
+@cache
+def _nobody() -> ssl.SSLContext:
+    """For plain http: reading 140 certificates costs 20 ms, and should TLS come up after all, nobody is trusted."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,0 +1,71 @@
+"""Who must be left alone, and for how long. One object serves all chains of a process.
+
+A failed leg rests: as long as the service asks, capped, else longer with every failure in a row. A dead one (wrong key,
+unknown model, closed service) is out until its key, address or model changes, which makes it another leg.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from math import inf
+
+from ..core.domain import ErrorKind
+from ..core.errors import ProviderError
+
+LONGEST_REST = 300.0
+_FIRST_REST = {
+    ErrorKind.RATE_LIMITED: 5.0,
+    ErrorKind.SERVER_ERROR: 2.0,
+    ErrorKind.TIMEOUT: 2.0,
+    ErrorKind.UNREACHABLE: 2.0,
+}
+_DEAD = frozenset({ErrorKind.AUTH, ErrorKind.MODEL_NOT_FOUND, ErrorKind.GONE})
+
+
+@dataclass
+class _Health:
+    failures: int = 0
+    until: float = 0.0
+    reason: str = ""
+
+
+@dataclass
+class Cooldown:
+    """The health of legs by their identity. Safe to share between threads. ``clock`` is monotonic, in seconds."""
+
+    clock: Callable[[], float] = time.monotonic
+    jitter: Callable[[], float] = field(default=lambda: random.uniform(1.0, 1.25))
+    _health: dict[Hashable, _Health] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def remaining(self, leg: Hashable) -> tuple[float, str]:
+        """Seconds that ``leg`` still rests (0 when it may be asked, ``inf`` when it is dead), and why."""
+        with self._lock:
+            health = self._health.get(leg)
+            return (max(0.0, health.until - self.clock()), health.reason) if health else (0.0, "")
+
+    def failed(self, leg: Hashable, error: ProviderError) -> None:
+        """Let ``leg`` rest as ``error`` demands. What is wrong with a question or an answer alone demands nothing."""
+        with self._lock:
+            health = self._health.setdefault(leg, _Health())
+            if error.kind in _DEAD:
+                health.until, health.reason = inf, str(error)
+            elif error.kind in _FIRST_REST:
+                health.failures += 1
+                growing = _FIRST_REST[error.kind] * 2.0 ** min(health.failures - 1, 10)
+                rest = growing * self.jitter() if error.retry_after is None else max(error.retry_after, 1.0)
+                health.until = self.clock() + min(rest, LONGEST_REST)
+                health.reason = str(error)
+
+    def succeeded(self, leg: Hashable) -> None:
+        """Forget what ``leg`` did before."""
+        with self._lock:
+            self._health.pop(leg, None)
+
+
+SHARED = Cooldown()
+"""The health that all chains of this process share."""

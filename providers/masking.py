@@ -1,0 +1,32 @@
+"""Keys are taken out of everything that leaves this process or is shown: prompts, errors, records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ..core.settings import Environment
+from .registry import PROVIDERS, LegSpec
+
+_LEAST_LENGTH = 8  # shorter values are words of the project far more often than keys
+_KEY_SHAPES = re.compile(r"\b(?:sk-|gsk_|hf_|gh[pousr]_|github_pat_)[A-Za-z0-9_\-]{12,}")
+
+Secrets = tuple[tuple[str, str], ...]
+"""Pairs of value and variable, longest value first. Never shown."""
+
+
+def secrets_of(environment: Environment | None, specs: Iterable[LegSpec] = ()) -> Secrets:
+    """Every value that a key variable has in any source of ``environment``, and the keys of ``specs``."""
+    names = [name for row in PROVIDERS.values() for name in row.key_names]
+    found = {spec.key.get_secret_value(): spec.key_name for spec in specs if spec.key}
+    for source in environment.sources if environment else ():
+        found |= {source.values[name].strip(): name for name in names if source.values.get(name)}
+    usable = [(value, name) for value, name in found.items() if len(value) >= _LEAST_LENGTH]
+    return tuple(sorted(usable, key=lambda pair: -len(pair[0])))
+
+
+def mask(text: str, secrets: Secrets) -> str:
+    """``text`` with each secret replaced by its variable's name, and whatever has the shape of a key blanked."""
+    for value, name in secrets:
+        text = text.replace(value, f"[{name}]")
+    return _KEY_SHAPES.sub("[key]", text)

@@ -1,0 +1,96 @@
+"""Ends a test that hangs, and leaves a trace of one that cannot be ended. Runs in the project's interpreter.
+
+An alarm raises ``TestHung`` in the main thread: pytest records it as that test's failure and goes on with the next.
+Code that never returns to the interpreter feels no alarm; for it ``faulthandler`` writes every thread's stack just
+before the sandbox ends the run.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Callable, Iterator, Optional
+
+AGAIN, MOST_ALARMS = 1.0, 5
+"""Seconds after which the alarm is raised once more, for a bare ``except:`` in a loop swallows the first; and how
+often, before the process is ended."""
+
+
+class TestHung(BaseException):
+    """Raised inside a test that takes too long. A ``BaseException``, so that ``except Exception`` lets it pass."""
+
+    __test__ = False
+
+
+class Watchdog:
+    """Limits each test to ``min(0.8 timeout, max(10, timeout / 15))`` seconds; after a first hang to a few."""
+
+    def __init__(self, timeout: float, usable: bool) -> None:
+        self.timeout, self.born = timeout, time.monotonic()
+        self.limit = min(timeout * 0.8, max(10.0, timeout / 15))
+        self.longest = 0.0
+        self.hung = self.alarms = 0
+        self.stacks = -1
+        self.rang: Optional[float] = None
+        """The limit that the test under way broke, or ``None``."""
+        self.on_hang: Callable[[float], None] = lambda limit: None
+        self.usable = usable and hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        if self.usable and signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+            self.usable = False
+
+    def dump_before_the_end(self, path: str) -> None:
+        """Have every thread's stack written to ``path`` shortly before the run's time is up."""
+        self.stacks = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.arm()
+
+    def arm(self) -> None:
+        """Set the time of the dump, again after someone called it off."""
+        left = self.born + self.timeout * 0.9 - 1.0 - time.monotonic()
+        if self.stacks >= 0:
+            faulthandler.dump_traceback_later(max(0.1, left), file=self.stacks)
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Watch one test, from its first fixture to its last."""
+        self.rang, self.alarms = None, 0
+        if not self.usable:
+            yield
+            return
+        started = time.monotonic()
+        ours: Any = self._ring
+        previous = signal.signal(signal.SIGALRM, ours)
+        signal.setitimer(signal.ITIMER_REAL, self.current_limit(), AGAIN)
+        try:
+            yield
+        finally:
+            if signal.getsignal(signal.SIGALRM) == ours:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, previous)
+            if self.rang is None:
+                self.longest = max(self.longest, time.monotonic() - started)
+
+    def current_limit(self) -> float:
+        """Seconds that the next test may take."""
+        return min(self.limit, max(2.0, 5 * self.longest)) if self.hung else self.limit
+
+    def _ring(self, number: int, frame: Optional[FrameType]) -> None:
+        __tracebackhide__ = True
+        self.alarms += 1
+        if self.rang is None:
+            self.rang = self.current_limit()
+            self.hung += 1
+            self.on_hang(self.rang)
+        if self.alarms > MOST_ALARMS and self.stacks >= 0:
+            faulthandler.dump_traceback(self.stacks)
+            os._exit(1)
+        raise TestHung(hung_message(self.rang))
+
+
+def hung_message(limit: float) -> str:
+    """What a report says of a test that was ended."""
+    return "the test was ended after %.3g s: it hangs, or needs a higher --test-timeout" % limit

@@ -1,0 +1,72 @@
+"""The copy level: the project's tree copied, with limits and with everything killed at the end. Any system.
+
+On Linux a launcher's sub-reapers find every process, whatever session it moved to, and end it when we are killed.
+Elsewhere the process group is what is killed. The user's files are out of the way, not out of reach.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ...core.domain import Patch
+from ...core.errors import UsageError
+from . import limits
+from .copying import copy_tree, is_editable_install
+from .held import HeldView, ViewRefused, World
+from .overlay import as_messages
+from .plain import PlainView
+from .protocol import View
+from .scratch import ScratchFolder
+
+
+class CopySandbox:
+    """Views that are copies; see ``protocol.Sandbox``. ``level`` is ``copy``, or ``none`` for a copy without limits.
+
+    Where the project is an editable install of its environment, PYTHONPATH gets the copy's ``src`` and root first, or
+    tests would import the original.
+    """
+
+    def __init__(self, project: Path, scratch: Path, *, level: str = "copy") -> None:
+        self.level = level
+        self._project, self._scratch = project, scratch
+
+    def view(self, patch: Patch) -> View:
+        """A fresh copy with ``patch`` applied. Raises ``UsageError`` for a project that cannot be copied."""
+        folder = ScratchFolder(self._scratch)
+        try:
+            root = folder.path / "copy" / self._project.name
+            unread = set(copy_tree(self._project, root))
+            refuse_escapes(root, patch, unread)
+            return self._held(folder, root, patch)
+        except ViewRefused as error:
+            folder.close()
+            raise UsageError(f"no copy of {self._project}: {error}.") from error
+        except BaseException:
+            folder.close()
+            raise
+
+    def _held(self, folder: ScratchFolder, root: Path, patch: Patch) -> View:
+        out, tmp = folder.path / "out", folder.path / "tmp"
+        out.mkdir()
+        tmp.mkdir()
+        env: dict[str, str | None] = {name: str(tmp) for name in ("TMPDIR", "TMP", "TEMP")}
+        if is_editable_install(self._project, os.environ.get("VIRTUAL_ENV")):
+            first = [str(place) for place in (root / "src", root) if place.is_dir()]
+            env["PYTHONPATH"] = os.pathsep.join([*first, *filter(None, [os.environ.get("PYTHONPATH")])])
+        chosen = limits.DEFAULT if self.level == "copy" else {}
+        config = {"level": self.level, "project": os.fsencode(root), "limits": chosen}
+        world = World(root, out, config, env)
+        kind = HeldView if sys.platform.startswith("linux") else PlainView
+        return kind(world, as_messages(patch), folder)
+
+
+def refuse_escapes(root: Path, patch: Patch, unread: set[str]) -> None:
+    """Raise ``UsageError`` where an edit would be written through a link that leaves the copy, or to a file not copied."""
+    real = root.resolve()
+    for edit in patch.edits:
+        if not (root / edit.path).resolve().is_relative_to(real):
+            raise UsageError(f"{edit.path} leads out of the project through a link: it cannot be patched in a copy.")
+        if edit.path in unread:
+            raise UsageError(f"{edit.path} could not be read, so it is not in the copy: give yourself the right to read it.")

@@ -1,0 +1,53 @@
+"""Which level of isolation a machine can give, and never silently less than was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...core.errors import UsageError
+from ...core.settings import SandboxChoice
+from .copies import CopySandbox
+from .overlay import OverlaySandbox, overlay_refusal
+from .protocol import Sandbox
+from .scratch import sweep
+
+
+def open_sandbox(
+    project: Path, level: SandboxChoice = "auto", *, require: bool = False, allow_network: bool = False, scratch: Path
+) -> Sandbox:
+    """The sandbox of ``project`` at ``level``; ``auto`` takes the strongest that really works here.
+
+    ``scratch`` is a folder for the views' files; what killed runs left there is removed. ``require`` refuses levels that
+    do not isolate. ``allow_network`` matters to the overlay level alone: the others do not cut the network.
+    Raises ``UsageError`` when the machine cannot give what was asked, with the reason and what to do.
+    """
+    place = _folder(project)
+    scratch = scratch.resolve()
+    sweep(scratch)
+    if level in ("auto", "overlay"):
+        refusal = overlay_refusal(place, scratch, allow_network)
+        if refusal is None:
+            return OverlaySandbox(place, scratch, allow_network=allow_network)
+        if level == "overlay" or require:
+            raise UsageError(f"the overlay sandbox does not work here: {refusal}. {_ADVICE}")
+    if level == "landlock":
+        raise UsageError("the landlock sandbox is not available yet: choose --sandbox auto, overlay or copy.")
+    if require:
+        raise UsageError(f"--require-sandbox refuses --sandbox {level}, which does not isolate: choose overlay or auto.")
+    return CopySandbox(place, scratch, level="none" if level == "none" else "copy")
+
+
+_ADVICE = (
+    "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+    "kernel.apparmor_restrict_unprivileged_userns=0; in a container --security-opt seccomp=unconfined), "
+    "or choose --sandbox copy without --require-sandbox."
+)
+
+
+def _folder(project: Path) -> Path:
+    place = project.resolve()
+    if not place.is_dir():
+        raise UsageError(f"{project} is not a folder: name the project's folder.")
+    if place == Path(place.anchor):
+        raise UsageError(f"{project} is the root of a file system: name a project's folder.")
+    return place

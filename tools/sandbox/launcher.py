@@ -1,0 +1,264 @@
+"""The process that holds a view: it builds the view's world, then starts commands in it for as long as we live.
+
+It runs in a bare interpreter (``-I -S``), talks over one socket, and everything in the view dies with that socket:
+our end closes when we close the view and just as well when we are killed. Each command has one process above it
+that reaps and, at the end, leaves nothing alive: process 1 of a PID namespace at the overlay level, elsewhere a
+sub-reaper that kills its descendants. A command's status socket carries its exit status; its end of file says that
+everything the command started is gone; closing our end of it kills the command.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import select
+import sys
+from typing import Any
+
+import _socket
+
+from . import limits, namespaces
+from . import syscalls as sc
+
+_HANGUP = select.POLLHUP | select.POLLERR | select.POLLRDHUP
+
+
+def main() -> None:
+    """Hold the view that the first message on the socket (descriptor ``argv[-1]``) describes."""
+    control = _socket.socket(fileno=int(sys.argv[-1]))
+    config: dict[str, Any] = marshal.loads(_exactly(control))
+    isolated = config["level"] == "overlay"
+    try:
+        _be_first_to_go()
+        if isolated:
+            namespaces.enter_namespaces(config["network"])
+            _become_init(control)
+            namespaces.build(config)
+        sc.adopt_orphans()
+        sc.forbid_tracing()
+        _apply(config["project"], config["edits"])
+    except OSError as error:
+        reason = f"{error.strerror}: {os.fsdecode(error.filename)}" if error.filename else str(error.strerror)
+        _reply(control, (error.errno or 0, reason))
+        os._exit(1)
+    _reply(control, (0, ""))
+    sc.set_signal(2, ignore=True)
+    _Server(control, config, isolated).serve()
+
+
+def _be_first_to_go() -> None:
+    # Where memory runs out, the kernel is to end the tests and not the user's editor.
+    fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    os.write(fd, b"800")
+    os.close(fd)
+
+
+def _become_init(control: _socket.socket) -> None:
+    child = os.fork()
+    if child == 0:
+        sc.die_with_parent()
+        return
+    control.close()
+    os.waitpid(child, 0)
+    os._exit(0)
+
+
+def _exactly(control: _socket.socket) -> bytes:
+    size = int.from_bytes(_read(control, 8), "little")
+    return _read(control, size)
+
+
+def _read(control: _socket.socket, size: int) -> bytes:
+    parts = []
+    while size:
+        part = control.recv(min(size, 1 << 20))
+        if not part:
+            os._exit(0)
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _reply(control: _socket.socket, message: tuple[int, str]) -> None:
+    data = marshal.dumps(message)
+    control.sendall(len(data).to_bytes(8, "little") + data)
+
+
+def _apply(root: bytes, edits: list[tuple[bytes, bytes | None]]) -> None:
+    # Written through the mounted view: modes, owners and whiteouts come from the file system itself.
+    for path, after in edits:
+        target = os.path.join(root, path)
+        if after is None:
+            if os.path.lexists(target):
+                os.unlink(target)
+            continue
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        with open(fd, "wb") as stream:
+            stream.write(after)
+
+
+class _Server:
+    def __init__(self, control: _socket.socket, config: dict[str, Any], isolated: bool) -> None:
+        self._control, self._config, self._isolated = control, config, isolated
+        self._running: dict[int, tuple[int, _socket.socket]] = {}
+        self._own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY) if isolated else -1
+        self._poll = select.poll()
+        self._poll.register(control.fileno(), select.POLLIN)
+
+    def serve(self) -> None:
+        while True:
+            for fd, event in self._poll.poll():
+                if fd == self._control.fileno():
+                    self._accept()
+                elif fd in self._running:
+                    self._ended(fd)
+                elif event & _HANGUP:
+                    self._hung_up(fd)
+
+    def _accept(self) -> None:
+        space = _socket.CMSG_SPACE(16)
+        head, extra, _, _ = self._control.recvmsg(8, space, _socket.MSG_CMSG_CLOEXEC)
+        if not head:
+            self._finish()
+        fds = [int.from_bytes(extra[0][2][i : i + 4], "little") for i in range(0, 16, 4)]
+        head += _read(self._control, 8 - len(head)) if len(head) < 8 else b""
+        request = marshal.loads(_read(self._control, int.from_bytes(head, "little")))
+        status = _socket.socket(fileno=fds[3])
+        pid = self._fork(request, fds, status)
+        for fd in fds[:3]:
+            os.close(fd)
+        pidfd = os.pidfd_open(pid)
+        self._running[pidfd] = (pid, status)
+        self._poll.register(pidfd, select.POLLIN)
+        self._poll.register(status.fileno(), select.POLLRDHUP)
+
+    def _fork(self, request: dict[str, Any], fds: list[int], status: _socket.socket) -> int:
+        if self._isolated:
+            sc.unshare(sc.CLONE_NEWPID)
+        pid = os.fork()
+        if pid == 0:
+            _hold(self._config, request, fds, status, self._control)
+        if self._isolated:
+            sc.setns(self._own_pids, sc.CLONE_NEWPID)
+        return pid
+
+    def _ended(self, pidfd: int) -> None:
+        pid, status = self._running.pop(pidfd)
+        os.waitpid(pid, 0)
+        self._poll.unregister(pidfd)
+        os.close(pidfd)
+        try:
+            self._poll.unregister(status.fileno())
+        except KeyError:  # our end had hung up
+            pass
+        if not self._isolated and not self._running:
+            kill_descendants()
+        status.close()
+
+    def _hung_up(self, fd: int) -> None:
+        self._poll.unregister(fd)
+        if not self._isolated:
+            return  # the command's holder sees it too, and kills what it started
+        for pid, status in self._running.values():
+            if status.fileno() == fd:
+                os.kill(pid, 9)
+
+    def _finish(self) -> None:
+        if not self._isolated:
+            kill_descendants()
+        os._exit(0)
+
+
+def _hold(
+    config: dict[str, Any], request: dict[str, Any], fds: list[int], status: _socket.socket, control: _socket.socket
+) -> None:
+    code = 125
+    try:
+        control.close()
+        sc.die_with_parent()
+        sc.adopt_orphans()
+        if config["level"] == "overlay":
+            namespaces.enter_command(config, request["readable"])
+        child = os.fork()
+        if child == 0:
+            _exec(config, request, fds)
+        for fd in fds[:3]:
+            os.close(fd)
+        code = _await(child, status)
+    except OSError as error:
+        os.write(fds[2], f"the view could not start the command: {error}\n".encode())
+    finally:
+        if config["level"] != "overlay":
+            kill_descendants()
+        try:
+            status.send(code.to_bytes(4, "little", signed=True))
+        finally:
+            os._exit(0)
+
+
+def _await(child: int, status: _socket.socket) -> int:
+    poll = select.poll()
+    poll.register(status.fileno(), select.POLLRDHUP)
+    poll.register(os.pidfd_open(child), select.POLLIN)
+    while True:
+        for fd, event in poll.poll(500):
+            if fd != status.fileno():
+                return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            if event & _HANGUP:
+                return -9
+        _reap_others(child)
+
+
+def _reap_others(child: int) -> None:
+    # Orphans of the command become ours; the command itself is left for _await.
+    while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in (0, child):
+        os.waitpid(ended.si_pid, 0)
+
+
+def kill_descendants() -> None:
+    """Kill all that descends from this sub-reaper, until nothing does. Orphans come to us, so none is out of reach."""
+    while True:
+        for pid in _descendants(os.getpid()):
+            try:
+                os.kill(pid, 9)
+            except ProcessLookupError:
+                continue
+        try:
+            os.waitpid(-1, 0)
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+
+
+def _descendants(pid: int) -> list[int]:
+    children = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as stream:  # noqa: PTH123 - pathlib costs start-up
+                children += [int(word) for word in stream.read().split()]
+    except OSError:
+        pass
+    return children + [below for child in children for below in _descendants(child)]
+
+
+def _exec(config: dict[str, Any], request: dict[str, Any], fds: list[int]) -> None:
+    try:
+        os.setsid()
+        for number in (2, 13, 25):
+            sc.set_signal(number, ignore=False)  # the interpreter's SIGINT, SIGPIPE and SIGXFSZ are not the command's
+        for number, fd in enumerate(fds[:3]):
+            os.dup2(fd, number)
+        os.chdir(os.path.join(config["project"], request["cwd"]))
+        limits.apply(config["limits"])
+        if config["level"] == "overlay":
+            namespaces.drop_privileges()
+        sc.no_new_privileges()
+        os.execvpe(request["argv"][0], request["argv"], request["env"])
+    except OSError as error:
+        name = os.fsdecode(request["argv"][0])
+        os.write(2, f"{name}: {error.strerror or error}\n".encode(errors="replace"))
+        os._exit(126 if isinstance(error, PermissionError) else 127)
+    finally:
+        os._exit(125)

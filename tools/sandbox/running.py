@@ -1,0 +1,46 @@
+"""Running one command to its end, whatever starts and kills it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from subprocess import Popen, TimeoutExpired
+
+from .capture import OutputReader
+from .protocol import Completed
+
+_TICK_S = 0.1
+_KILLED = -9
+
+
+def run_to_end(
+    process: Popen[bytes],
+    reader: OutputReader,
+    timeout: float,
+    on_tick: Callable[[], None] | None,
+    end: Callable[[], None],
+) -> Completed:
+    """Wait for ``process`` at most ``timeout`` seconds, calling ``on_tick`` meanwhile; ``end`` then kills what is left."""
+    start = time.monotonic()
+    timed_out = False
+    try:
+        while not _ended(process, min(_TICK_S, max(0.0, start + timeout - time.monotonic()))):
+            if time.monotonic() - start >= timeout:
+                timed_out = True
+                break
+            if on_tick:
+                on_tick()
+    finally:
+        end()
+        reader.finish()
+    code = process.returncode if process.returncode is not None else _KILLED
+    seconds = time.monotonic() - start
+    return Completed(code, reader.output.value(), seconds, timed_out, reader.output.truncated)
+
+
+def _ended(process: Popen[bytes], timeout: float) -> bool:
+    try:
+        process.wait(timeout)
+    except TimeoutExpired:
+        return False
+    return True

@@ -1,0 +1,56 @@
+"""What a search is asked, what it says while it works, and what it found."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ...core.domain import Edit, TestFailure
+
+
+@dataclass(frozen=True)
+class SearchJob:
+    """One search. ``passed_ids`` passed at baseline and must go on passing; ``python`` starts the project's interpreter.
+
+    ``may_edit`` says of a project-relative path whether fixes may touch it; ``read`` gives a file as the view shows it;
+    ``seconds`` is the most the search may take.
+    """
+
+    language: str
+    framework: str
+    failing: tuple[TestFailure, ...]
+    passed_ids: tuple[str, ...]
+    python: tuple[str, ...]
+    may_edit: Callable[[str], bool]
+    read: Callable[[str], bytes | None]
+    seconds: float = 120.0
+    cancel: threading.Event = field(default_factory=threading.Event)
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class SearchProgress:
+    """A word while it works: candidates run so far, of how many known, plausible ones, seconds since the start."""
+
+    candidates: int
+    known: int
+    plausible: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found. No edits: nothing better than the start.
+
+    ``plausible``: every failing test passes and none that passed fails, confirmed by a fresh import; otherwise the edits
+    are a partial improvement. ``candidates`` and ``test_executions`` count what was really run.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    plausible: bool = False
+    explanation: str = ""
+    candidates: int = 0
+    plausible_found: int = 0
+    seconds: float = 0.0
+    test_executions: int = 0

@@ -1,0 +1,1 @@
+"""Python for the offline search: candidates from the syntax tree, tried in a warm pytest."""

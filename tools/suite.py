@@ -1,0 +1,136 @@
+"""A project's test suite as one thing to run: the framework's adapter, the sandbox and the store behind one face."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.domain import Patch, RunOutcome, TestReport
+from .frameworks.protocol import Framework, TestJob
+from .runs import RunStore
+from .sandbox.protocol import Completed, Sandbox, View
+
+OUTPUT_FILE = "output.bin"
+
+
+@dataclass(frozen=True)
+class RawRun:
+    """What a finished test run left in the store: ``folder`` has the framework's own results and the output."""
+
+    folder: str
+    root: str
+    returncode: int
+    seconds: float
+    timed_out: bool
+    truncated: bool
+    ids: tuple[str, ...] | None = None
+
+
+class TestSuite:
+    """Runs the tests of one project, always in a fresh view with a given patch."""
+
+    __test__ = False
+
+    def __init__(
+        self,
+        project: Path,
+        framework: Framework,
+        sandbox: Sandbox,
+        store: RunStore,
+        *,
+        test_command: str | None = None,
+        timeout: float = 300.0,
+        on_progress: Callable[[int, int], None] = lambda passed, failed: None,
+    ) -> None:
+        self.project = project
+        self.framework = framework
+        self.sandbox = sandbox
+        self._store = store
+        self._test_command = test_command
+        self._timeout = timeout
+        self._on_progress = on_progress
+        self._primed: Future[RawRun] | None = None
+        self._view: View | None = None
+
+    def prime(self) -> None:
+        """Start the run of the project as found now, in a thread; the first ``execute`` of it takes its result."""
+        future: Future[RawRun] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(self._run(Patch(), None))
+            except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the future
+                future.set_exception(error)
+
+        self._primed = future
+        threading.Thread(target=work, name="first-test-run", daemon=True).start()
+
+    @property
+    def priming(self) -> bool:
+        """Whether the run that ``prime`` started still goes on."""
+        return self._primed is not None and not self._primed.done()
+
+    async def execute(self, patch: Patch, ids: Sequence[str] | None = None) -> RawRun:
+        """Run all tests, or those of ``ids``, with ``patch`` applied. Cancelling it kills what it started.
+
+        Raises ``TestsNotRun`` when the toolchain is missing.
+        """
+        primed, self._primed = self._primed, None
+        try:
+            if primed is not None and not patch.edits and ids is None:
+                return await asyncio.wrap_future(primed)
+            return await asyncio.to_thread(self._run, patch, ids)
+        except asyncio.CancelledError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End whatever still runs."""
+        view, self._view = self._view, None
+        if view is not None:
+            view.close()
+
+    def _run(self, patch: Patch, ids: Sequence[str] | None) -> RawRun:
+        with self.sandbox.view(patch) as view:
+            self._view = view
+            job = self._job(view.root, view.out, ids)
+            completed = view.run(
+                self.framework.command(job), self._timeout, lambda: self._on_progress(*self.framework.progress(job))
+            )
+            self._view = None
+            folder = self._store.new_raw()
+            shutil.copytree(view.out, folder, dirs_exist_ok=True)
+            (folder / OUTPUT_FILE).write_bytes(completed.output)
+        chosen = tuple(ids) if ids is not None else None
+        return RawRun(
+            str(folder), str(job.root), completed.returncode, completed.seconds, completed.timed_out,
+            completed.truncated, chosen,
+        )  # fmt: skip
+
+    def parse(self, raw: RawRun) -> TestReport:
+        """The records of ``raw``. Never raises for what a suite printed; the raw files are dropped afterwards."""
+        folder = Path(raw.folder)
+        output = (folder / OUTPUT_FILE).read_bytes()
+        completed = Completed(raw.returncode, output, raw.seconds, raw.timed_out, raw.truncated)
+        report = self.framework.parse(self._job(Path(raw.root), folder, raw.ids), completed)
+        shutil.rmtree(folder, ignore_errors=True)
+        return report
+
+    def why_not_run(self, report: TestReport) -> str | None:
+        """Why ``report`` cannot be repaired by an edit (nothing collected, a dependency missing), or ``None``."""
+        missing = self.framework.missing_dependency(self.project, report)
+        if missing:
+            return f"the package {missing} is missing: install it in the project's environment and run again"
+        if report.outcome is RunOutcome.NO_TESTS:
+            return report.message or "no tests were collected"
+        if report.failing == 0 and not report.all_passed:
+            return report.message or f"the tests did not run to their end ({report.outcome})"
+        return None
+
+    def _job(self, root: Path, out: Path, ids: Sequence[str] | None) -> TestJob:
+        return TestJob(root=root, out=out, ids=ids, test_command=self._test_command, timeout=self._timeout)
