@@ -1,4 +1,4 @@
-"""The command line: what ``aion-r`` is. Each command lives in a module of its own, imported when it is run or asked for help.
+"""The command line: what ``aion-r`` is. Each command is a module of its own, imported when it is used.
 
 A new command is one module with a click command named as in the contract, and one row in ``COMMANDS``.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from .cli_boundary import Boundary
+from .cli_boundary import Boundary, take_signals
 from .cli_options import common_options
 
 
@@ -96,4 +96,5 @@ def program() -> None:
 
 def main() -> None:
     """The console script."""
+    take_signals()
     program.main()

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -19,12 +18,10 @@ if TYPE_CHECKING:
     from ..core.settings import Environment
 
 INTERRUPTED = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Those that interrupt."""
 REPORT_AT = "Please report it with the command and the output of --debug: see CONTRIBUTING.md."
 _STOP_REASONS = {2: "usage", 3: "tests_not_run", 4: "limit", INTERRUPTED: "interrupted"}
-
-
-class Interrupted(KeyboardInterrupt):
-    """The program was asked to end, has wound down and has said so."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,6 @@ class Boundary:
     def run(self, work: Callable[[], Any]) -> NoReturn:
         """Call ``work``; its return value, an ``int`` or ``None``, is the exit status. Always raises ``SystemExit``."""
         be_tolerant()
-        before = signal.signal(signal.SIGTERM, _as_interrupt) if _in_main_thread() else None
         try:
             status = work()
             sys.stdout.flush()
@@ -56,15 +52,10 @@ class Boundary:
             sys.exit(leaving.exit_code)
         except click.ClickException as error:
             self._usage(error)
-        except Interrupted:
-            sys.exit(INTERRUPTED)
         except (KeyboardInterrupt, click.Abort):
             self.fail(INTERRUPTED, "Interrupted.")
         except Exception as error:  # noqa: BLE001 - the outermost frame of the program: it tells and leaves
             self._failed(error)
-        finally:
-            if before is not None:
-                signal.signal(signal.SIGTERM, before)
         sys.exit(status if isinstance(status, int) else 0)
 
     def fail(self, status: int, message: str, **more: Any) -> NoReturn:
@@ -137,12 +128,27 @@ def hider(environment: Environment) -> Callable[[str], str]:
     return hide
 
 
-def _as_interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+def hidden(value: Any, hide: Callable[[str], str]) -> Any:
+    """``value``, of JSON types, with every string in it passed through ``hide``."""
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, dict):
+        return {key: hidden(item, hide) for key, item in value.items()}
+    if isinstance(value, list):
+        return [hidden(item, hide) for item in value]
+    return value
 
 
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+def leave_now(number: int, frame: object) -> NoReturn:
+    """The handler of ``SIGNALS`` while there is nothing to wind down. Not an exception: an import may swallow those."""
+    Boundary.of(None).tell(INTERRUPTED, "interrupted: nothing was changed.")
+    os._exit(INTERRUPTED)
+
+
+def take_signals() -> None:
+    """From now on Ctrl-C and SIGTERM end the process as the contract says."""
+    for number in SIGNALS:
+        signal.signal(number, leave_now)
 
 
 def be_tolerant() -> None:

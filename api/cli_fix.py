@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .cli_options import Above, Command, TextOf, common_options, json_option, option, path_argument, test_options
+from .cli_options import (
+    Above,
+    Command,
+    Providers,
+    TextOf,
+    common_options,
+    json_option,
+    option,
+    path_argument,
+    test_options,
+)
 
 if TYPE_CHECKING:
     from .fixing import Request
@@ -30,15 +40,51 @@ Exit status: 0 repaired or already green, 1 not repaired, 2 wrong usage,
 @test_options
 @option("--require-sandbox", section="Tests", is_flag=True, default=None, help="Refuse to run without isolation.")
 @option("--allow-network", section="Tests", is_flag=True, default=None, help="Let the tests reach the network.")
-@option("--providers", section="Models", metavar="A,B,...", help="Use these, in this order; offline alone: no model.")
+@option(
+    "--providers",
+    section="Models",
+    metavar="A,B,...",
+    type=Providers(),
+    help="Use these, in this order; offline alone: no model.",
+)
 @option("--model", section="Models", metavar="ID", help="Model to ask, instead of each provider's own.")
-@option("--samples", section="Models", metavar="N", type=Above("count", 1, inclusive=True, whole=True), help="Answers to ask for at once [1].")
-@option("--system-prompt", section="Models", metavar="FILE", type=TextOf(), help="Instructions that replace the built-in ones.")
+@option(
+    "--samples",
+    section="Models",
+    metavar="N",
+    type=Above("count", 1, inclusive=True, whole=True),
+    help="Answers to ask for at once [1].",
+)
+@option(
+    "--system-prompt",
+    section="Models",
+    metavar="FILE",
+    type=TextOf(),
+    help="Instructions that replace the built-in ones.",
+)
 @option("--no-cache", section="Models", is_flag=True, default=None, help="Ask again, even where an answer is known.")
-@option("--max-iterations", section="Limits", metavar="N", type=Above("count", 1, inclusive=True, whole=True), help="Most fixes to try [5].")
-@option("--min-improvement", section="Limits", metavar="PCT", type=Above("percent", 0, inclusive=True), help="Less than this per cent is a stall [5].")
+@option(
+    "--max-iterations",
+    section="Limits",
+    metavar="N",
+    type=Above("count", 1, inclusive=True, whole=True),
+    help="Most fixes to try [5].",
+)
+@option(
+    "--min-improvement",
+    section="Limits",
+    metavar="PCT",
+    type=Above("percent", 0, inclusive=True),
+    help="Less than this per cent is a stall [5].",
+)
 @option("--budget-usd", section="Limits", metavar="X", type=Above("amount"), help="Most money for model calls.")
-@option("--budget-tokens", section="Limits", metavar="N", type=Above("count", whole=True), help="Most tokens for model calls.")
+@option(
+    "--budget-tokens",
+    section="Limits",
+    metavar="N",
+    type=Above("count", whole=True),
+    help="Most tokens for model calls.",
+)
 @option("--time-limit", section="Limits", metavar="S", type=Above("seconds"), help="Most seconds for the whole run.")
 @option("--protect", section="Files", metavar="GLOB", multiple=True, help="Never change these (repeatable).")
 @option("--lock", section="Files", metavar="GLOB", multiple=True, help="Never overwrite these, suggest (repeatable).")
@@ -68,7 +114,9 @@ def _request(path: str, options: dict[str, Any], *, no_color: bool) -> Request:
 
     if options["no_apply"] and options["apply_partial"]:
         raise click.UsageError("--no-apply and --apply-partial contradict each other: give one of them.")
-    known = {name: options.pop(name) for name in ("no_apply", "apply_partial", "patch", "report", "as_json", "no_cache")}
+    known = {
+        name: options.pop(name) for name in ("no_apply", "apply_partial", "patch", "report", "as_json", "no_cache")
+    }
     settings = {name: value for name, value in options.items() if value not in (None, ())}
     if known["no_cache"]:
         settings["cache"] = False

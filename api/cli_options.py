@@ -1,4 +1,4 @@
-"""What the commands' options have in common: sections in the help, checked values, options that several commands take."""
+"""What the commands' options have in common: sections in the help, checked values, shared options."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Command(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
+            record = None if isinstance(parameter, click.Argument) else parameter.get_help_record(ctx)
             if record is not None:
                 sections.setdefault(getattr(parameter, "section", "Other"), []).append(record)
         widest = max((len(first) for records in sections.values() for first, _ in records), default=0)
@@ -83,6 +83,22 @@ class TextOf(Type):
         return text
 
 
+class Providers(Type):
+    """Names of providers, separated by commas."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from ..core.settings import PROVIDER_NAMES
+
+        names = [part.strip() for part in value.split(",") if part.strip()]
+        unknown = [name for name in names if name not in PROVIDER_NAMES]
+        if unknown or not names:
+            what = f"unknown provider {', '.join(unknown)}" if unknown else "no provider named"
+            self.fail(f"{what}: choose from {', '.join(PROVIDER_NAMES)}.", param, ctx)
+        return ",".join(names)
+
+
 class Folder(Type):
     """A folder that exists."""
 
@@ -112,7 +128,7 @@ def _remember_no_color(ctx: click.Context, param: click.Parameter, value: bool) 
 def common_options(function: F) -> F:
     """``--no-color`` and ``--debug``, which every command takes."""
     debug = option(
-        "--debug", is_flag=True, expose_value=False, help="Show the traceback of an internal error (AION_R_DEBUG=1)."
+        "--debug", is_flag=True, expose_value=False, help="Tracebacks of internal errors (also: AION_R_DEBUG=1)."
     )
     color = option(
         "--no-color",
@@ -141,7 +157,13 @@ def test_options(function: F) -> F:
         option("--framework", section=section, metavar="NAME", help="Test framework, if not to be detected."),
         option("--language", section=section, metavar="NAME", help="Language, if not to be detected."),
         option("--test-command", section=section, metavar="CMD", help="Command that runs the tests."),
-        option("--test-timeout", section=section, metavar="S", type=Above("seconds"), help="Seconds for one run of the tests [300]."),
+        option(
+            "--test-timeout",
+            section=section,
+            metavar="S",
+            type=Above("seconds"),
+            help="Seconds for one run of the tests [300].",
+        ),
         option(
             "--sandbox",
             section=section,
@@ -149,7 +171,7 @@ def test_options(function: F) -> F:
             type=click.Choice(("auto", "overlay", "landlock", "copy", "none")),
             help="auto, overlay, landlock, copy or none [auto].",
         ),
-    )  # fmt: skip
+    )
     for row in reversed(rows):
         function = row(function)
     return function

@@ -10,13 +10,13 @@ from typing import Any
 
 from ..core.documents import RepairResult
 from ..core.domain import GeneratedCode
-from ..core.errors import LimitReached, TestsNotRun
+from ..core.errors import AionError, LimitReached, TestsNotRun
 from ..core.events import Event
 from ..core.settings import Environment, load_settings, read_environment
 from ..core.state import RepairState
 from ..graph.context import DeliveryOptions, RepairContext, open_context
 from .generated import materialize, with_final_code
-from .result import result_of
+from .result import nothing_run, result_of
 
 
 class AutocorrectionCycle:
@@ -108,8 +108,13 @@ class AutocorrectionCycle:
                 options = {"language": code.language, "framework": code.framework} | options
             environment = self._environment or read_environment(Path.cwd(), project)
             settings = load_settings(project, environment, **options)
-            with open_context(project, settings, environment, delivery=self._delivery, emit=emit) as context:
-                result = await _drive(context)
+            try:
+                with open_context(project, settings, environment, delivery=self._delivery, emit=emit) as context:
+                    result = await _drive(context)
+            except TestsNotRun as error:
+                return nothing_run(str(error), settings.framework or "")
+            except OSError as error:
+                raise AionError(f"{error}: the project is as it was. Is the disk of {settings.home} full?") from error
         return with_final_code(result, code)
 
 

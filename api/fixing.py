@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from ..core.documents import RepairResult
 from ..core.events import Event
 from ..core.settings import Environment, Settings, load_settings, read_environment
-from .cli_boundary import INTERRUPTED, Boundary, hider
+from .cli_boundary import INTERRUPTED, Boundary, hidden, hider
 from .interruption import run_until_done
 from .report import check_report_path, check_writable, write_report
 from .summary import diff_lines, summary_lines
@@ -51,16 +51,14 @@ def fix_project(request: Request) -> int:
         result = _run(request, project, environment, settings, view)
     finally:
         view.close()
-    document = _hidden(result.to_dict(), hide)
+    document = hidden(result.to_dict(), hide)
     if request.report:
         write_report(request.report, result, document)
     _end(request, result, document, terminal)
     return result.exit_status
 
 
-def _run(
-    request: Request, project: Path, environment: Environment, settings: Settings, view: RunView
-) -> RepairResult:
+def _run(request: Request, project: Path, environment: Environment, settings: Settings, view: RunView) -> RepairResult:
     from .cycle import AutocorrectionCycle
 
     cycle = AutocorrectionCycle(
@@ -90,6 +88,7 @@ def _run(
 async def watch(events: AsyncIterator[Event], view: RunView) -> RepairResult:
     """Show every event; the last one's result."""
     result: RepairResult | None = None
+    view.open()
     async for event in events:
         if event["event"] == "finished":
             result = event["result"]
@@ -108,14 +107,3 @@ def _end(request: Request, result: RepairResult, document: dict[str, Any], termi
     terminal.lines(summary_lines(result, terminal.room(), wrap=terminal.width > 0))
     if request.as_json:
         print(json.dumps(document, indent=2))
-
-
-def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
-    """``value`` with every string in it passed through ``hide``."""
-    if isinstance(value, str):
-        return hide(value)
-    if isinstance(value, dict):
-        return {key: _hidden(item, hide) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_hidden(item, hide) for item in value]
-    return value

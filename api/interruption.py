@@ -9,13 +9,12 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
 
-from .cli_boundary import INTERRUPTED, Interrupted
+from .cli_boundary import INTERRUPTED, SIGNALS, leave_now
 
 T = TypeVar("T")
 
 GRACE_SECONDS = 0.8
 """For winding down; then the process leaves, whatever still hangs in a thread."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_until_done(
@@ -24,20 +23,28 @@ def run_until_done(
     """Run ``work`` to its end. A signal cancels it, unless it is ``too_late`` (then it ends by itself, soon).
 
     ``farewell`` is called once after an interruption, from this thread or a watchdog's; it tells the user and returns
-    the exit status. Raises ``Interrupted`` after it.
+    the exit status. Raises ``SystemExit`` after it.
     """
     winding_down = _WindingDown(farewell)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     try:
         result = asyncio.run(_supervise(work, winding_down, too_late))
         if not winding_down.begun:
             return result
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):  # between two loops, where no handler of ours stands
-            winding_down.begin()
+    except BaseException:
         if not winding_down.begun:
             raise
+    finally:
+        _hand_back(before)
     winding_down.tell()
-    raise Interrupted
+    raise SystemExit(INTERRUPTED)
+
+
+def _hand_back(before: dict[signal.Signals, Any]) -> None:
+    """What is left to do is to print the result: a program that has its own signals is not killed over that."""
+    if threading.current_thread() is threading.main_thread():
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if handler is leave_now else handler)
 
 
 async def _supervise(work: Coroutine[Any, Any, T], winding_down: _WindingDown, too_late: Callable[[], bool]) -> T:

@@ -54,14 +54,15 @@ class Narrator:
 
     def tell(self, event: Event) -> list[Line]:
         """Take ``event`` in. Unknown kinds say nothing."""
-        handler = getattr(self, f"_{event['event']}", None)
+        handler: Callable[[Event], list[Line]] | None = getattr(self, f"_{event['event']}", None)
         return handler(event) if handler else []
 
     def _started(self, event: Event) -> list[Line]:
         self.now.run_id = event.get("run_id", "")
+        self.now.node = _NODES["execute_tests"]  # the first run of the tests goes on while the graph is imported
         reason = event.get("reason", "")
-        head = [(event["framework"], "bold"), (f" ({reason})" if reason else "", "")]
-        sandbox = event.get("sandbox", "")
+        head: Line = ((event["framework"], "bold"), (f" ({reason})" if reason else "", ""))
+        sandbox = str(event.get("sandbox", ""))
         style = "warn" if sandbox == "none" else ""
         lines: list[Line] = [(*head, ("; sandbox: ", ""), (sandbox, style))]
         return lines + [((text, "dim"),) for text in event.get("providers", [])]
@@ -82,7 +83,7 @@ class Narrator:
         return []
 
     def _asking(self, event: Event) -> list[Line]:
-        self.now.asking, self.now.asked_at = _who(event), self._clock()
+        self.now.asking, self.now.asked_at = who(event), self._clock()
         return []
 
     def _search(self, event: Event) -> list[Line]:
@@ -92,15 +93,16 @@ class Narrator:
 
     def _call(self, event: Event) -> list[Line]:
         self.now.asking = ""
-        who, seconds = _who(event), f"{event.get('seconds', 0.0):.1f} s"
+        name, seconds = who(event), f"{event.get('seconds', 0.0):.1f} s"
         if event["ok"] and event["provider"] == "offline":
             return [((f"  {self._searched()}, {seconds}", ""),)]
         if event["ok"]:
-            return [((f"  {who}: answered in {seconds}{self._spend(event.get('usage') or {})}", ""),)]
+            return [((f"  {name}: answered in {seconds}{self._spend(event.get('usage') or {})}", ""),)]
         error = event.get("error") or {}
         status = f" {error['status']}" if error.get("status") else ""
         said = first_line(error.get("message", ""), 3 * self._room)
-        return [((f"  {who}: ", ""), (f"{error.get('kind', 'failed')}{status}", "warn"), (f" {said}", ""))]
+        kind = f"{error.get('kind', 'failed')}{status}"
+        return [((f"  {name}: ", ""), (kind, "warn"), (f": {said}" if said else "", ""))]
 
     def _searched(self) -> str:
         return f"offline search: {self.now.candidates} candidates tried, {self.now.plausible} plausible"
@@ -125,9 +127,13 @@ class Narrator:
         self.now.passed, self.now.failed = report["passed"], report["failing"]
         if report["outcome"] != "completed":
             words = report["outcome"].replace("_", " ")
-            return [(("Tests as found: ", ""), (words, "bad"))] + self._failing(report)
+            return [(("Tests as found: ", ""), (words, "bad")), *self._failing(report)]
         failed = f"{report['failing']} failed"
-        head = (("Tests as found: ", ""), (failed, "bad" if report["failing"] else ""), (f", {report['passed']} passed", ""))
+        head = (
+            ("Tests as found: ", ""),
+            (failed, "bad" if report["failing"] else ""),
+            (f", {report['passed']} passed", ""),
+        )
         return [head, *self._failing(report)]  # fmt: skip
 
     def _failing(self, report: dict[str, Any]) -> list[Line]:
@@ -138,7 +144,9 @@ class Narrator:
             test = shorten_id(failure["test_id"], width)
             said = first_line(failure.get("message") or "", max(16, width - len(test) - 2))
             fits = len(test) + len(said) + 2 <= width
-            lines += [((f"  {test}  ", ""), (said, "dim"))] if fits else [((f"  {test}", ""),), ((f"    {said}", "dim"),)]
+            lines += (
+                [((f"  {test}  ", ""), (said, "dim"))] if fits else [((f"  {test}", ""),), ((f"    {said}", "dim"),)]
+            )
         more = report["failing"] - len(shown)
         return [*lines, ((f"  … and {more} more", "dim"),)] if shown and more > 0 else lines
 
@@ -150,10 +158,11 @@ class Narrator:
             words = "better, kept" if helped else "no better, undone"
         style = {"plausible": "ok", "regressed": "bad"}.get(verdict, "warn")
         counts = f"{attempt['failures_before']} → {attempt['failures_after']} failing, "
-        return (f"Iteration {attempt['iteration']}: ", "bold"), (f"{_who(attempt)}: {counts}", ""), (words, style)
+        return (f"Iteration {attempt['iteration']}: ", "bold"), (f"{who(attempt)}: {counts}", ""), (words, style)
 
 
-def _who(record: dict[str, Any]) -> str:
+def who(record: dict[str, Any]) -> str:
+    """The provider and model of ``record``, in words."""
     if record.get("provider") == "offline":
         return "offline search"
     return f"{record.get('provider')} ({record['model']})" if record.get("model") else str(record.get("provider"))

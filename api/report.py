@@ -15,6 +15,7 @@ from .summary import summary_text
 from .terminal import clean
 
 FAILURES_LISTED = 20
+_COUNTS = {"passed": "passed_tests", "failed": "failed_tests", "errors": "error_tests", "skipped": "skipped_tests"}
 
 
 def check_report_path(path: str) -> None:
@@ -44,10 +45,8 @@ def write_report(path: str, result: RepairResult, document: dict[str, Any]) -> N
 def markdown(result: RepairResult) -> str:
     """The page: summary, numbers before and after, failures that are left, the diff."""
     before, after = result.initial_test_results, result.final_test_results
-    rows = [("", "before", "after")] + [
-        (name, str(getattr(before, key)), str(getattr(after, key)))
-        for name, key in (("passed", "passed_tests"), ("failed", "failed_tests"), ("errors", "error_tests"), ("skipped", "skipped_tests"))
-    ]  # fmt: skip
+    rows = [("", "before", "after")]
+    rows += [(name, str(getattr(before, key)), str(getattr(after, key))) for name, key in _COUNTS.items()]
     table = [f"| {' | '.join(row)} |" for row in rows]
     table.insert(1, "|---|---|---|")
     parts = [f"# AION-R: {str(result.outcome).replace('_', ' ')}", _escape(summary_text(result)), "\n".join(table)]
@@ -60,7 +59,9 @@ def markdown(result: RepairResult) -> str:
 
 def _failures(report: TestReport) -> str:
     listed = report.failures[:FAILURES_LISTED]
-    lines = [f"- `{clean(one.test_id).replace('`', '')}`: {_escape(' '.join(one.message.split())[:200])}" for one in listed]
+    lines = [
+        f"- `{clean(one.test_id).replace('`', '')}`: {_escape(' '.join(one.message.split())[:200])}" for one in listed
+    ]
     more = len(report.failures) - len(listed)
     return "\n".join([*lines, f"- and {more} more"] if more else lines)
 

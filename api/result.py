@@ -54,6 +54,26 @@ def result_of(state: RepairState, context: RepairContext) -> RepairResult:
     )
 
 
+def nothing_run(message: str, framework: str) -> RepairResult:
+    """The result where no tests were found to start with: nothing was run, nothing kept."""
+    empty = not_run(framework, message)
+    return RepairResult(
+        run_id="",
+        success=False,
+        outcome=Outcome.ERROR,
+        stop_reason="tests_not_run",
+        iterations_completed=0,
+        convergence_achieved=False,
+        applied=False,
+        patch="",
+        sandbox="none",
+        initial_test_results=empty,
+        final_test_results=empty,
+        corrections_applied=(),
+        message=message,
+    )
+
+
 def _report(state: RepairState, name: str, context: RepairContext) -> TestReport:
     record = state.get(name)
     if record:

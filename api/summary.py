@@ -1,4 +1,4 @@
-"""How a run ended, for people: the diff, and one paragraph that says what was wrong where, who mended it, and how to go back."""
+"""How a run ended, for people: the diff, and a paragraph: what was wrong where, who mended it, how to go back."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ def _not_repaired(result: RepairResult) -> Iterator[str]:
     if before.failing:
         yield f"{_what_failed(before)}."
     if result.applied:
-        yield f"The best patch ({after.failing} still failing) was written, as asked; `aion-r undo {result.run_id}` takes it back."
+        yield f"The best patch ({after.failing} still failing) was written, as asked."
+        yield f"`aion-r undo {result.run_id}` puts the files back."
         return
     yield "The project is as it was."
     if result.patch_file:

@@ -1,4 +1,4 @@
-"""A stream for people: colours where it has them, plain text elsewhere, and nothing in it that could harm a terminal."""
+"""A stream for people: colours where it has them, plain text elsewhere, nothing that could harm it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a run is shown while it goes on: plain lines, or on a terminal a status line that moves below the lines that stay."""
+"""How a run is shown while it goes on: plain lines, or on a terminal a moving status line below them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from ..core.events import Event
-from .narration import Narrator, Now, money
+from .narration import Narrator, Now, money, who
 from .terminal import Line, Terminal
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ class RunView(Protocol):
     """Shows one run. ``close`` may be called more than once, and from another thread."""
 
     narrator: Narrator
+
+    def open(self) -> None:
+        """Begin; from here on ``close`` is due."""
+        ...
 
     def show(self, event: Event) -> None:
         """Take in and show ``event``."""
@@ -42,10 +46,13 @@ class PlainView:
         self.narrator = Narrator(terminal.room())
         self._terminal = terminal
 
+    def open(self) -> None:
+        """Nothing to begin."""
+
     def show(self, event: Event) -> None:
         if event["event"] == "asking":
-            who = f"{event['provider']} ({event['model']})" if event.get("model") else event["provider"]
-            self._terminal.line((f"Iteration {self.narrator.now.iteration}: asking {who}", ""))
+            doing = "offline search" if event["provider"] == "offline" else f"asking {who(event)}"
+            self._terminal.line((f"Iteration {self.narrator.now.iteration}: {doing}", ""))
         elif event["event"] == "node" and event["node"] == "execute_tests" and not event.get("iteration"):
             self._terminal.line(("Running the tests", ""))
         self._terminal.lines(self.narrator.tell(event))
@@ -81,6 +88,9 @@ class LiveView:
             redirect_stderr=False,
             get_renderable=self.status,
         )
+        self._open = False
+
+    def open(self) -> None:
         self._open = True
         self._live.start()
 
@@ -95,14 +105,11 @@ class LiveView:
 
     def status(self) -> Text:
         """The status line as it is now, never longer than the terminal is wide."""
-        from rich.text import Text
-
         parts = status_parts(self.narrator.now, time.monotonic(), self._began)
         text = self._text(parts)
         text.no_wrap = True
         text.overflow = "ellipsis" if self._terminal.unicode else "crop"
         text.truncate(max(10, self._console.width - 1), overflow=text.overflow)
-        assert isinstance(text, Text)
         return text
 
     def _text(self, line: Line) -> Text:
@@ -121,7 +128,13 @@ def status_parts(now: Now, clock: float, began: float) -> Line:
     spans = [(f"iteration {now.iteration} · " if now.iteration else "", "bold"), (doing, "")]
     if now.passed or now.failed:
         of = f" of {now.total}" if now.total else ""
-        spans += [(" · ", "dim"), (f"{now.passed} passed", "ok"), (" ", ""), (f"{now.failed} failed", "bad" if now.failed else "dim"), (of, "dim")]
+        spans += [
+            (" · ", "dim"),
+            (f"{now.passed} passed", "ok"),
+            (" ", ""),
+            (f"{now.failed} failed", "bad" if now.failed else "dim"),
+            (of, "dim"),
+        ]
     if now.tokens:
         spans += [(f" · {now.tokens} tokens {money(now.cost)}", "dim")]
     return *spans, (f" · {clock - began:.0f} s", "dim")

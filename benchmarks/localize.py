@@ -109,10 +109,21 @@ def _tests(
         lines.append(f"from pkg.mod{used[0]} import {used[1]}")
     for index, (subject, other) in enumerate(zip(subjects, others, strict=True)):
         name = f"test_{subject.name}" if rng.random() < 0.3 else f"test_case_{index}"
-        lines += ["", "", f"def {name}():", f"    given = {_call(other, '1')}", f"    assert {_call(other, '2')} > given - 1"]
+        lines += [
+            "",
+            "",
+            f"def {name}():",
+            f"    given = {_call(other, '1')}",
+            f"    assert {_call(other, '2')} > given - 1",
+        ]
         lines += [f"    got = {_call(subject, 'given')}", f"    assert got == {rng.randint(0, 99)}"]
         record = TestFailure(
-            f"{path}::{name}", path, len(lines), "assert 3 == 4", "assert ==", stack=(StackFrame(path, len(lines), name),)
+            f"{path}::{name}",
+            path,
+            len(lines),
+            "assert 3 == 4",
+            "assert ==",
+            stack=(StackFrame(path, len(lines), name),),
         )
         found.append((record, [subject, other]))
     (root / path).write_text("\n".join(lines) + "\n")
@@ -183,7 +194,9 @@ def scale(seed: int) -> None:
             times = []
             for record, subjects in rng.sample(project.tests, min(15, len(project.tests))):
                 times.append(rank(project, subjects[0], [record])[1])
-            print(f"  {files:6} files: median {statistics.median(times) * 1e3:6.1f} ms, worst {max(times) * 1e3:6.1f} ms")
+            print(
+                f"  {files:6} files: median {statistics.median(times) * 1e3:6.1f} ms, worst {max(times) * 1e3:6.1f} ms"
+            )
 
 
 def main() -> None:
@@ -191,9 +204,11 @@ def main() -> None:
     parser.add_argument("--projects", type=int, default=40)
     parser.add_argument("--modules", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--no-scale", action="store_true")
     options = parser.parse_args()
     accuracy(options.projects, options.modules, options.seed)
-    scale(options.seed)
+    if not options.no_scale:
+        scale(options.seed)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..core.codec import dump
 from ..core.domain import CallRecord, FixRequest, Patch, Proposal, Strategy, TestReport, Usage
-from ..core.errors import NoEdit
+from ..core.errors import Forbidden, NoEdit
 from ..core.events import Emit
 from ..core.settings import Environment, Settings
 from ..providers.chain import FixChain
@@ -126,7 +126,11 @@ class ChainAuthor:
         self._emit({"event": "call"} | dump(call))
 
     def _current(self, path: str) -> bytes | None:
-        return self._workspace.read(path, self._turn.base)
+        """The file as the fix starts from it; a link that leads out of the project is not there for us."""
+        try:
+            return self._workspace.read(path, self._turn.base)
+        except Forbidden:
+            return None
 
     def _request(self, feedback: str, tried: list[str]) -> FixRequest:
         report = self._turn.report

@@ -68,7 +68,7 @@ def open_context(
 ) -> Iterator[RepairContext]:
     """A run's context on ``project``, which no other run may hold at the same time (``ProjectBusy``)."""
     with ExitStack() as stack:
-        stack.enter_context(_hold(project, settings.home))
+        stack.enter_context(hold_project(project, settings.home))
         context = compose_context(project, settings, environment, delivery=delivery, emit=emit)
         stack.callback(context.close)
         yield context
@@ -189,7 +189,7 @@ def _from_state(state: RepairState) -> RepairContext:
 
 
 @contextmanager
-def _hold(project: Path, home: Path) -> Iterator[None]:
+def hold_project(project: Path, home: Path) -> Iterator[None]:
     """The right to work on ``project``, which ends with the process however it ends."""
     folder = home / "locks"
     try:

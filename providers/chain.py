@@ -5,10 +5,12 @@ Only ``ProviderError`` falls over to the next leg: a mistake of our own is seen 
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from ..core.domain import CallRecord, ErrorKind, FixRequest, Patch, Proposal, Strategy, Usage
@@ -17,10 +19,11 @@ from ..core.settings import Environment
 from .clients import CallOptions
 from .cooldown import Cooldown
 from .errors import bad_answer, shorten
-from .leg import Leg, Reply, Watch
-from .masking import Secrets, mask, secrets_of
+from .leg import Leg
+from .masking import Secrets, mask_values, secrets_of
 from .prompts.fix import answer_tokens, rejection, system_text, user_text
 from .registry import OFFLINE, LegSpec
+from .reply import Reply, Watch
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -52,7 +55,7 @@ class Question:
         return replace(self, rejected=unusable, max_tokens=room)
 
 
-@dataclass
+@dataclass(eq=False)
 class Unusable(Exception):
     """An answer that holds no usable edit, and why, in words for its author."""
 
@@ -80,11 +83,11 @@ class FixChain:
         environment: Environment | None = None,
     ) -> None:
         self._options = options or CallOptions()
-        self._read = read
         self._offline = offline
         self._watch = Watch(on_call, on_start)
         self._legs = [Leg(spec, self._options, cooldown) for spec in specs]
-        self._secrets = secrets_of(environment, specs)
+        secrets = secrets_of(environment, specs)
+        self._fixers = [_FixLeg(leg, read, secrets) for leg in self._legs]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,10 +125,8 @@ class FixChain:
     def _runnables(self, only: frozenset[str] | None) -> list[Runnable[Question, Proposal]]:
         from langchain_core.runnables import RunnableLambda
 
-        chosen = [leg for leg in self._legs if only is None or leg.spec.provider in only]
-        runnables: list[Runnable[Question, Proposal]] = [
-            _FixLeg(leg, self._read, self._secrets).runnable() for leg in chosen
-        ]
+        chosen = [fixer for fixer in self._fixers if only is None or fixer.provider in only]
+        runnables = [fixer.runnable for fixer in chosen]
         if self._offline and (only is None or OFFLINE in only):
             runnables.append(RunnableLambda(self._search, name=OFFLINE))
         return runnables
@@ -153,7 +154,14 @@ class _FixLeg:
         self._read = read
         self._secrets = secrets
 
+    @property
+    def provider(self) -> str:
+        """The service's name."""
+        return self._leg.spec.provider
+
+    @cached_property
     def runnable(self) -> Runnable[Question, Proposal]:
+        """The leg as LangChain ties it."""
         from langchain_core.runnables import RunnableLambda
 
         once: Any = RunnableLambda(self._prompt) | RunnableLambda(self._chat) | RunnableLambda(self._answer)
@@ -168,20 +176,20 @@ class _FixLeg:
             except Unusable as second:
                 raise bad_answer(self._leg.spec, second.reason) from second
 
-        return RunnableLambda(twice, name=self._leg.spec.provider)
+        return RunnableLambda(twice, name=self.provider)
 
-    def _prompt(self, question: Question) -> tuple[Question, list[BaseMessage]]:
+    async def _prompt(self, question: Question) -> tuple[Question, list[BaseMessage]]:
         from langchain_core.messages import HumanMessage, SystemMessage
 
         request = question.request
         messages: list[BaseMessage] = [
-            SystemMessage(mask(request.system_prompt or system_text(request), self._secrets)),
-            HumanMessage(mask(user_text(request), self._secrets)),
+            SystemMessage(mask_values(system_text(request), self._secrets)),
+            HumanMessage(mask_values(user_text(request), self._secrets)),
         ]
         if question.rejected:
             messages += [
                 question.rejected.reply.message,
-                HumanMessage(mask(rejection(question.rejected.reason), self._secrets)),
+                HumanMessage(mask_values(rejection(question.rejected.reason), self._secrets)),
             ]
         return question, messages
 
@@ -189,11 +197,11 @@ class _FixLeg:
         question, messages = asked
         return question, await self._leg.ask(messages, {"max_tokens": question.max_tokens}, question.watch)
 
-    def _answer(self, answered: tuple[Question, Reply]) -> Proposal:
+    async def _answer(self, answered: tuple[Question, Reply]) -> Proposal:
         question, reply = answered
         reason = reply.defect
         try:
-            patch = Patch() if reason else self._read(reply.text)
+            patch = Patch() if reason else await asyncio.to_thread(self._read, reply.text)  # it reads files
         except EditError as error:
             reason = str(error)
         finally:

@@ -10,8 +10,9 @@ from ..core.errors import ProviderError
 from . import background
 from .clients import CallOptions
 from .cooldown import Cooldown
-from .leg import Leg, Watch
+from .leg import Leg
 from .registry import LegSpec
+from .reply import Watch
 
 _SECONDS = 20.0
 _TOKENS = 16

@@ -77,8 +77,9 @@ def translate(error: Exception, spec: LegSpec, seen: Exchange, timeout: float) -
     if status is None and isinstance(body, Mapping) and isinstance(body.get("code"), int):
         status = body["code"]  # some gateways answer 200 and put the real status into the body
     kind = _kind(error, status, body)
+    status = seen.status if kind is ErrorKind.BAD_ANSWER else status
     wait = retry_after(headers) if kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER_ERROR, ErrorKind.TIMEOUT) else None
-    detail = shorten(mask(_detail(body), secrets_of(None, [spec])))
+    detail = shorten(mask(_detail(body), secrets_of(None, [spec]))).rstrip(".")
     text = _words(kind, spec, status, detail, timeout, wait)
     return ProviderError(kind, text, provider=spec.provider, model=spec.model, status=status, retry_after=wait)
 
@@ -142,7 +143,10 @@ def _body_without_response(error: Exception) -> Any:
         return first if isinstance(first, Mapping) else error.body  # type: ignore[attr-defined]
     if isinstance(error, _MALFORMED) and not isinstance(error, OSError):
         return f"the body is not a chat completion ({type(error).__name__})"
-    return str(error.__cause__ or error)
+    root: BaseException = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    return str(root) or type(root).__name__
 
 
 def _kind(error: Exception, status: int | None, body: Any) -> ErrorKind:
@@ -193,13 +197,15 @@ def _words(kind: ErrorKind, spec: LegSpec, status: int | None, detail: str, time
         ErrorKind.MODEL_NOT_FOUND: f"does not serve model {spec.model}{code}{said}. Set {row.model_name}.",
         ErrorKind.GONE: f"says that this is gone{code}{said}. It is not asked again; set {row.model_name} for another "
         f"model or {row.base_url_name} for another address.",
-        ErrorKind.RATE_LIMITED: f"has no more room for this key now{code}{said}.{asks}",
-        ErrorKind.TIMEOUT: f"did not answer within {timeout:g} s{code}{said if status else ''}. "
-        "AION_R_PROVIDER_TIMEOUT sets the limit.",
+        ErrorKind.RATE_LIMITED: f"lets this key do no more for now{code}{said}.{asks}",
+        ErrorKind.TIMEOUT: f"gave up waiting{code}{said}.{asks}"
+        if status
+        else f"did not answer within {timeout:g} s. AION_R_PROVIDER_TIMEOUT sets the limit.",
         ErrorKind.UNREACHABLE: f"cannot be reached at {spec.base_url}{said}. Check the network, and "
         f"{row.base_url_name}.",
         ErrorKind.SERVER_ERROR: f"failed{code}{said}.{asks}",
-        ErrorKind.BAD_REQUEST: f"did not accept the request{code}{said}.",
+        ErrorKind.BAD_REQUEST: f"did not accept the request{code}{said}."
+        + (f" That is a redirection: correct {row.base_url_name}." if status and status < 400 else ""),
         ErrorKind.TOO_LARGE: f"takes no request of this size with {spec.model}{code}{said}. Set {row.model_name} to a "
         "model with a longer context.",
         ErrorKind.BAD_ANSWER: f"({spec.model}) gave no usable answer{code}{said}.",

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -16,72 +16,15 @@ from . import served
 from .clients import CallOptions, Chat, Exchange, exchange, is_reasoning
 from .cooldown import SHARED, Cooldown
 from .errors import bad_answer, catchable, is_foreign, translate
-from .pricing import priced
+from .pricing import cost_usd, priced
 from .registry import LegSpec
+from .reply import Reply, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
     from langchain_core.runnables import RunnableConfig
-
-OnCall = Callable[[CallRecord], None]
-OnStart = Callable[[str, str], None]
-
-_CUT = frozenset({"length", "max_tokens"})
-_REFUSED = frozenset({"content_filter", "refusal"})
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Who is told of calls: ``on_start`` (provider, model) before one, ``on_call`` with its record after it."""
-
-    on_call: OnCall = lambda record: None
-    on_start: OnStart = lambda provider, model: None
-
-    def also(self, on_call: OnCall) -> Watch:
-        """The same watch with one more listener."""
-
-        def both(record: CallRecord) -> None:
-            on_call(record)
-            self.on_call(record)
-
-        return Watch(both, self.on_start)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer that came over the wire, whatever it is worth. ``record`` is what the call cost."""
-
-    message: AIMessage
-    record: CallRecord
-
-    @property
-    def text(self) -> str:
-        """The answer's text."""
-        return str(self.message.text)
-
-    @property
-    def finish_reason(self) -> str | None:
-        """Why the model stopped, as the service says it."""
-        reason = self.message.response_metadata.get("finish_reason")
-        return str(reason) if reason else None
-
-    @property
-    def was_cut(self) -> bool:
-        """Whether the answer ended at the limit of tokens."""
-        return self.finish_reason in _CUT
-
-    @property
-    def defect(self) -> str:
-        """Why nobody can use it: empty, cut off, refused. Empty for a whole answer."""
-        if self.was_cut:
-            return "the answer was cut off at the limit of tokens"
-        if self.finish_reason in _REFUSED or self.message.additional_kwargs.get("refusal"):
-            return "the model refused to answer"
-        if not self.text.strip() and not self.message.tool_calls:
-            return "the answer is empty"
-        return ""
 
 
 class Leg:
@@ -105,7 +48,8 @@ class Leg:
         """The chat model of the running loop. Built in a thread: its imports take a second or two."""
         loop = asyncio.get_running_loop()
         if loop not in self._chats:
-            self._chats[loop] = await asyncio.to_thread(lambda: self.spec.builder()(self.spec, self.options))
+            built = await asyncio.to_thread(self._build)
+            return self._chats.setdefault(loop, built)  # another task may have been first
         return self._chats[loop]
 
     async def aclose(self) -> None:
@@ -145,6 +89,8 @@ class Leg:
                 async with asyncio.timeout(self.options.timeout):
                     message = await chat.model.ainvoke(list(messages), config, **bind)
         except catchable() as error:
+            if not self._is_foreign(error, seen):
+                raise
             raise await self._failed(error, seen, started, watch) from error
         return self._reply(message, time.perf_counter() - started)
 
@@ -169,6 +115,7 @@ class Leg:
         finally:
             task.cancel()
             await asyncio.wait([task])
+            _ = task.cancelled() or task.exception()  # seen: a reader who left early does not wait for it
 
     async def _pump(
         self,
@@ -192,6 +139,8 @@ class Leg:
                             # Metadata of chunks are concatenated: the stamp goes on one of them only.
                             put(self._stamp(chunk) if chunk.response_metadata.get("finish_reason") else chunk)
             except catchable() as error:
+                if not self._is_foreign(error, seen):
+                    raise
                 raise await self._failed(error, seen, started, watch, self._usage(whole)) from error
             self._end_stream(whole, time.perf_counter() - started, watch)
         finally:
@@ -213,11 +162,13 @@ class Leg:
         error = bad_answer(self.spec, defect).record() if defect else None
         watch.on_call(replace(reply.record, ok=not defect, error=error))
 
+    def _is_foreign(self, error: Exception, seen: Exchange) -> bool:
+        # The hub's client is its own: only there nobody sees responses pass.
+        return is_foreign(error, seen, observed=self.spec.provider != "huggingface" or self.spec.own_address)
+
     async def _failed(
         self, error: Exception, seen: Exchange, started: float, watch: Watch, usage: Usage | None = None
-    ) -> Exception:
-        if not is_foreign(error, seen, observed=self.spec.provider != "huggingface" or self.spec.own_address):
-            return error
+    ) -> ProviderError:
         seconds = time.perf_counter() - started
         failure = translate(error, self.spec, seen, self.options.timeout)
         if failure.kind is ErrorKind.MODEL_NOT_FOUND:
@@ -234,6 +185,10 @@ class Leg:
         message.response_metadata["provider"] = self.spec.provider
         message.response_metadata.setdefault("model_name", self.spec.model)
         return message
+
+    def _build(self) -> Chat:
+        cost_usd(self.spec, 0, 0)  # loads the price table
+        return self.spec.builder()(self.spec, self.options)
 
     def _usage(self, message: AIMessage | None) -> Usage:
         tokens: Any = (message.usage_metadata if message else None) or {}

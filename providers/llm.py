@@ -21,7 +21,6 @@ from langchain_core.messages import (
     BaseMessage,
     HumanMessage,
     SystemMessage,
-    ToolMessage,
     convert_to_messages,
 )
 from langchain_core.prompt_values import PromptValue
@@ -33,12 +32,13 @@ from ..core.domain import CallRecord
 from ..core.errors import AllProvidersFailed, ProviderError, UsageError
 from ..core.settings import Environment, read_environment
 from . import background
+from .asking import Judge, as_it_is, ask_twice
 from .clients import CallOptions
 from .cooldown import Cooldown
-from .errors import bad_answer
-from .leg import Leg, Reply, Watch
-from .masking import mask, secrets_of
+from .leg import Leg
+from .masking import mask_values, secrets_of
 from .registry import LegSpec, configured, with_model
+from .reply import Reply, Watch
 from .requests import Defect, Defects, LLMRequest, LLMResponse
 from .structured import parsed, tool_choice
 from .vision import LOOK, image_content
@@ -48,8 +48,6 @@ __all__ = ["Defect", "FallbackChat", "LLMRequest", "LLMResponse", "create_llm"]
 S = TypeVar("S", bound=BaseModel)
 T = TypeVar("T")
 Question = LanguageModelInput | LLMRequest
-Judge = Callable[[Reply], tuple[T | None, str]]
-"""What an answer is worth: a value, or ``None`` and the reason, in words for the model."""
 
 
 def create_llm(
@@ -160,7 +158,7 @@ class FallbackChat(Runnable[Question, AIMessage]):
         )
         if not seeing._specs:
             raise UsageError("no configured provider sees images: set OPENAI_API_KEY")
-        text = {"type": "text", "text": mask(question, self._secrets)}
+        text = {"type": "text", "text": mask_values(question, self._secrets)}
         messages = [SystemMessage(LOOK), HumanMessage(content=[text, image_content(image)])]
         try:
             return (await seeing.agenerate_structured(messages, Defects)).defects
@@ -184,7 +182,7 @@ class FallbackChat(Runnable[Question, AIMessage]):
         return (await self._reply(input, patch_config(config, callbacks=run_manager.get_child()), **kwargs)).message
 
     async def _reply(self, input: Question, config: RunnableConfig | None = None, **kwargs: Any) -> Reply:
-        return await self._first(input, _as_it_is, kwargs, config)
+        return await self._first(input, as_it_is, kwargs, config)
 
     async def _first(
         self, input: Question, judge: Judge[T], bind: dict[str, Any], config: RunnableConfig | None = None
@@ -193,7 +191,7 @@ class FallbackChat(Runnable[Question, AIMessage]):
         watch = self._watch.also(records.append)
         for leg in self._chosen(input):
             try:
-                return await _ask_twice(leg, self._messages(input), self._bind(leg, input, bind), judge, watch, config)
+                return await ask_twice(leg, self._messages(input), self._bind(leg, input, bind), judge, watch, config)
             except ProviderError:
                 continue  # recorded by the leg
         raise AllProvidersFailed(tuple(records))
@@ -220,36 +218,4 @@ class FallbackChat(Runnable[Question, AIMessage]):
     def _masked(self, message: BaseMessage) -> BaseMessage:
         if not isinstance(message.content, str):
             return message
-        return message.model_copy(update={"content": mask(message.content, self._secrets)})
-
-
-async def _ask_twice(
-    leg: Leg,
-    messages: list[BaseMessage],
-    bind: dict[str, Any],
-    judge: Judge[T],
-    watch: Watch,
-    config: RunnableConfig | None,
-) -> T:
-    """What ``judge`` makes of an answer of ``leg``; a useless one goes back once with the reason."""
-    for _ in range(2):
-        reply = await leg.ask(messages, bind, watch, config)
-        value, reason = judge(reply)
-        leg.settle(reply, watch, reason)
-        if value is not None:
-            return value
-        messages = [*messages, reply.message, *_objection(reply, reason)]
-    raise bad_answer(leg.spec, reason)
-
-
-def _objection(reply: Reply, reason: str) -> list[BaseMessage]:
-    text = f"That answer cannot be used: {reason}. Answer again, completely."
-    calls = [ToolMessage(text, tool_call_id=call["id"]) for call in reply.message.tool_calls]
-    return [*calls] or [HumanMessage(text)]
-
-
-def _as_it_is(reply: Reply) -> tuple[Reply | None, str]:
-    """Any text will do: one that was cut off ends where the caller's own limit is, and says so."""
-    if reply.was_cut and reply.text.strip():
-        return reply, ""
-    return (None, reply.defect) if reply.defect else (reply, "")
+        return message.model_copy(update={"content": mask_values(message.content, self._secrets)})

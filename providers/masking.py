@@ -26,7 +26,12 @@ def secrets_of(environment: Environment | None, specs: Iterable[LegSpec] = ()) -
 
 
 def mask(text: str, secrets: Secrets) -> str:
-    """``text`` with each secret replaced by its variable's name, and whatever has the shape of a key blanked."""
+    """``text`` for a log, an error or a record: secrets by their variable's name, whatever looks like a key blank."""
+    return _KEY_SHAPES.sub("[key]", mask_values(text, secrets))
+
+
+def mask_values(text: str, secrets: Secrets) -> str:
+    """``text`` for a prompt. What merely looks like a key stays: a model must copy the lines of a source exactly."""
     for value, name in secrets:
         text = text.replace(value, f"[{name}]")
-    return _KEY_SHAPES.sub("[key]", text)
+    return text

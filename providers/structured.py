@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from .leg import Reply
+from .reply import Reply
 
 S = TypeVar("S", bound=BaseModel)
 

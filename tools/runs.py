@@ -132,10 +132,8 @@ class RunStore:
         self.update(finished_at=datetime.now(UTC).isoformat(), **summed)
 
     def new_raw(self) -> Path:
-        """A fresh folder for what the next test run leaves."""
-        folder = self.folder / "raw" / f"{time.monotonic_ns()}"
-        folder.mkdir()
-        return folder
+        """The path, free so far, of a folder for what the next test run leaves."""
+        return self.folder / "raw" / f"{time.monotonic_ns()}"
 
 
 def list_runs(home: Path) -> list[dict[str, Any]]:

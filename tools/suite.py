@@ -55,20 +55,24 @@ class TestSuite:
         self._timeout = timeout
         self._on_progress = on_progress
         self._primed: Future[RawRun] | None = None
+        self._thread: threading.Thread | None = None
         self._view: View | None = None
+        self._closed = False
 
     def prime(self) -> None:
         """Start the run of the project as found now, in a thread; the first ``execute`` of it takes its result."""
         future: Future[RawRun] = Future()
 
         def work() -> None:
+            future.set_running_or_notify_cancel()  # from here on nobody can cancel it: ``close`` ends the view
             try:
                 future.set_result(self._run(Patch(), None))
             except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the future
                 future.set_exception(error)
 
         self._primed = future
-        threading.Thread(target=work, name="first-test-run", daemon=True).start()
+        self._thread = threading.Thread(target=work, name="first-test-run", daemon=True)
+        self._thread.start()
 
     @property
     def priming(self) -> bool:
@@ -90,21 +94,25 @@ class TestSuite:
             raise
 
     def close(self) -> None:
-        """End whatever still runs."""
-        view, self._view = self._view, None
-        if view is not None:
-            view.close()
+        """End whatever still runs, for good."""
+        self._closed = True
+        if self._view is not None:
+            self._view.close()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
 
     def _run(self, patch: Patch, ids: Sequence[str] | None) -> RawRun:
         with self.sandbox.view(patch) as view:
             self._view = view
+            if self._closed:
+                view.close()
             job = self._job(view.root, view.out, ids)
             completed = view.run(
                 self.framework.command(job), self._timeout, lambda: self._on_progress(*self.framework.progress(job))
             )
             self._view = None
             folder = self._store.new_raw()
-            shutil.copytree(view.out, folder, dirs_exist_ok=True)
+            shutil.move(view.out, folder)
             (folder / OUTPUT_FILE).write_bytes(completed.output)
         chosen = tuple(ids) if ids is not None else None
         return RawRun(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from ..core.domain import TestReport
+from ..core.domain import TestFailure, TestReport
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,24 @@ class Comparison:
 
 
 def compare(found: TestReport, now: TestReport) -> Comparison:
-    """What ``now`` lost against ``found``. A failing file that could not even be collected may turn into its tests."""
+    """What ``now`` lost against ``found``. A file that could not be loaded turns into its tests, or those below it."""
     failing = {failure.test_id for failure in now.failures}
-    passed = set(now.passed_ids)
-    regressed = [test for test in found.passed_ids if test in failing]
-    alive = passed | failing
-    skipped_as_found = set(found.skipped_ids)
-    vanished = [test for test in found.passed_ids if test not in alive]
-    for failure in found.failures:
-        test = failure.test_id
-        if test in alive or test in skipped_as_found or any(one.startswith(test) for one in alive):
-            continue
-        vanished.append(test)
-    return Comparison(tuple(regressed), tuple(vanished))
+    alive = failing | set(now.passed_ids)
+    regressed = tuple(test for test in found.passed_ids if test in failing)
+    lost = tuple(test for test in found.passed_ids if test not in alive)
+    lost += tuple(one.test_id for one in found.failures if not _accounted_for(one, alive))
+    return Comparison(regressed, lost)
+
+
+def _accounted_for(failure: TestFailure, alive: set[str]) -> bool:
+    test = failure.test_id
+    if test in alive:
+        return True
+    if PurePosixPath(test).name.startswith(_SHARED):
+        folder = str(PurePosixPath(test).parent).removeprefix(".")
+        return any(one.startswith(folder) for one in alive)
+    return any(one.startswith(test) and not (one[len(test)].isalnum() or one[len(test)] == "_") for one in alive)
+
+
+_SHARED = ("conftest.", "setup.", "jest.", "vitest.", ".mocharc")
+"""Files that many tests load: what fails in them is not a test of theirs."""

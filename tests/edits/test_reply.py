@@ -104,7 +104,9 @@ def test_a_block_without_a_path_belongs_to_the_file_before() -> None:
 
 
 def test_a_missing_last_marker_before_the_next_pair() -> None:
-    reply = "src/x.py\n```\n<<<<<<< SEARCH\nold\n=======\nnew\n" + PAIR.replace("old", "a").replace("new", "b") + "\n```"
+    reply = (
+        "src/x.py\n```\n<<<<<<< SEARCH\nold\n=======\nnew\n" + PAIR.replace("old", "a").replace("new", "b") + "\n```"
+    )
     assert parse_reply(reply) == (EDIT, Replace("src/x.py", "a\n", "b\n"))
 
 
@@ -168,7 +170,8 @@ def test_windows_line_endings_in_an_answer() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["my file.py", "src/näme.py", "Makefile", ".gitignore", "../../etc/passwd", "/etc/passwd", "C:\\x\\y.py", "a/b"]
+    "path",
+    ["my file.py", "src/näme.py", "Makefile", ".gitignore", "../../etc/passwd", "/etc/passwd", "C:\\x\\y.py", "a/b"],
 )
 def test_unusual_and_hostile_paths_are_read_as_they_are(path: str) -> None:
     assert parse_reply(f"{path}\n```\n{PAIR}\n```")[0].path == path
@@ -185,12 +188,18 @@ DIFFED = Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n", line=7, anchor="def f()
         (f"```\n{DIFF}```", (DIFFED,)),
         (f"Words.\n\n{DIFF}\nMore words.", (DIFFED,)),
         ("```diff\n" + DIFF.replace("a/src", "src").replace("b/src", "src") + "```", (DIFFED,)),
-        ("```diff\n" + DIFF.replace("@@ -7,9 +1,99 @@ def f():", "@@") + "```", (Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n"),)),
+        (
+            "```diff\n" + DIFF.replace("@@ -7,9 +1,99 @@ def f():", "@@") + "```",
+            (Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n"),),
+        ),
         ("src/x.py\n```diff\n@@ -7 +7 @@\n-old\n+new\n```", (Replace("src/x.py", "old\n", "new\n", line=7),)),
         ("src/x.py\n```diff\n-old\n+new\n```", (EDIT,)),
         ("```diff\n--- /dev/null\n+++ b/n.py\n@@ -0,0 +1,2 @@\n+a\n+b\n```", (WholeFile("n.py", "a\nb\n"),)),
         ("```diff\n--- a/o.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n```", (Delete("o.py"),)),
-        ("```diff\ndiff --git a/o.py b/n.py\nsimilarity index 100%\nrename from o.py\nrename to n.py\n```", (Rename("o.py", "n.py"),)),
+        (
+            "```diff\ndiff --git a/o.py b/n.py\nsimilarity index 100%\nrename from o.py\nrename to n.py\n```",
+            (Rename("o.py", "n.py"),),
+        ),
         (
             "```diff\ndiff --git a/o.py b/n.py\nrename from o.py\nrename to n.py\n--- a/o.py\n+++ b/n.py\n@@ -1 +1 @@\n-a\n+b\n```",
             (Rename("o.py", "n.py"), Replace("n.py", "a\n", "b\n", line=1)),
@@ -199,10 +208,17 @@ DIFFED = Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n", line=7, anchor="def f()
             "```diff\n--- a/x.py\t2024-01-01 00:00:00\n+++ b/x.py\t2024-01-01 00:00:00\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n```",
             (Replace("x.py", "a\n", "b\n", line=1),),
         ),
-        ("```diff\n--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,3 @@\n a\n\n-b\n+c\n```", (Replace("x.py", "a\n\nb\n", "a\n\nc\n", line=1),)),
+        (
+            "```diff\n--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,3 @@\n a\n\n-b\n+c\n```",
+            (Replace("x.py", "a\n\nb\n", "a\n\nc\n", line=1),),
+        ),
         (
             "*** Begin Patch\n*** Update File: src/x.py\n@@ def f():\n ctx\n-old\n+new\n*** Add File: n.py\n+a\n*** Delete File: o.py\n*** End Patch",
-            (Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n", anchor="def f():"), WholeFile("n.py", "a\n"), Delete("o.py")),
+            (
+                Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n", anchor="def f():"),
+                WholeFile("n.py", "a\n"),
+                Delete("o.py"),
+            ),
         ),
     ],
 )

@@ -15,57 +15,63 @@ Make = Callable[[dict[str, Any]], Any]
 CALC = "def add(a, b):\n    return a - b\n\n\ndef invert(x):\n    return 1 / x\n"
 
 
-def one(body: str, head: str = "import pytest\nfrom calc import add, invert\n") -> dict[str, str]:
-    return {"calc.py": CALC, "test_calc.py": head + "\n\ndef test_one():\n" + "".join(f"    {x}\n" for x in body.split("\n"))}
+def one(body: str, name: str = "one") -> str:
+    return f"\n\ndef test_{name}():\n" + "".join(f"    {line}\n" for line in body.split("\n"))
 
 
-@pytest.mark.parametrize(
-    ("body", "kind", "expected", "actual"),
-    [
-        ("assert add(1, 2) == 3", "assert ==", "3", "-1"),
-        ("assert 3 == add(1, 2)", "assert ==", "3", "-1"),
-        ("want = 3\nassert want == add(1, 2)", "assert ==", "3", "-1"),
-        ("assert add(1, 2) == add(2, 1)", "assert ==", "1", "-1"),
-        ("assert add(1, 2) == pytest.approx(3.0)", "assert ==", "3.0 ± 3.0e-06", "-1"),
-        ("assert pytest.approx(3.0) == add(1, 2)", "assert ==", "3.0 ± 3.0e-06", "-1"),
-        ("assert add(1, 2) is None, 'why'", "assert is", "None", "-1"),
-        ("assert add(1, 2) > 0", "assert >", "> 0", "-1"),
-        ("assert 'k' in {'a': 1}", "assert in", "in {'a': 1}", "'k'"),
-        ("assert add(1, 1)", "assert", None, None),
-        ("assert not add(1, 2)", "assert", None, None),
-        ("with pytest.raises(ValueError):\n    add(1, 2)", "raises", "ValueError", "no exception"),
-        ("with pytest.raises(ValueError, match='abc'):\n    raise ValueError('xyz')", "raises", "'abc'", "'xyz'"),
-        ("pytest.fail('no')", "fail", None, None),
-        ("invert(0)", "ZeroDivisionError", None, None),
-        ("raise AssertionError('by hand')", "AssertionError", None, None),
-        ("raise SystemExit(3)", "SystemExit", None, None),
-    ],
-)  # fmt: skip
-def test_expectation(project: Make, body: str, kind: str, expected: str | None, actual: str | None) -> None:
-    ran = project(one(body)).run()
-    (failure,) = ran.report.failures
-    assert (failure.assertion_type, failure.expected, failure.actual) == (kind, expected, actual)
-    assert (ran.report.outcome, ran.report.failed_tests) == (RunOutcome.COMPLETED, 1)
+HEAD = "import pytest, unittest\nfrom calc import add, invert\n"
+
+STATEMENTS = [
+    ("assert add(1, 2) == 3", "assert ==", "3", "-1"),
+    ("assert 3 == add(1, 2)", "assert ==", "3", "-1"),
+    ("want = 3\nassert want == add(1, 2)", "assert ==", "3", "-1"),
+    ("assert add(1, 2) == add(2, 1)", "assert ==", "1", "-1"),
+    ("assert add(1, 2) == pytest.approx(3.0)", "assert ==", "3.0 ± 3.0e-06", "-1"),
+    ("assert pytest.approx(3.0) == add(1, 2)", "assert ==", "3.0 ± 3.0e-06", "-1"),
+    ("assert add(1, 2) is None, 'why'", "assert is", "None", "-1"),
+    ("assert add(1, 2) > 0", "assert >", "> 0", "-1"),
+    ("assert 'k' in {'a': 1}", "assert in", "in {'a': 1}", "'k'"),
+    ("assert add(1, 1)", "assert", None, None),
+    ("assert not add(1, 2)", "assert", None, None),
+    ("with pytest.raises(ValueError):\n    add(1, 2)", "raises", "ValueError", "no exception"),
+    ("with pytest.raises(ValueError, match='abc'):\n    raise ValueError('xyz')", "raises", "'abc'", "'xyz'"),
+    ("pytest.fail('no')", "fail", None, None),
+    ("invert(0)", "ZeroDivisionError", None, None),
+    ("raise AssertionError('by hand')", "AssertionError", None, None),
+    ("raise SystemExit(3)", "SystemExit", None, None),
+    ("with pytest.raises(AssertionError):\n    assert add(1, 2) == 5\nassert [] == [1]", "assert ==", "[1]", "[]"),
+    ("class Bad:\n    def __repr__(self): raise ValueError()\nassert Bad() == 1", "assert ==", "1",
+     "<Bad object, repr() raised ValueError>"),
+]  # fmt: skip
+
+METHODS = [
+    ("assertEqual(add(1, 2), 3)", "3", "-1"),
+    ("assertEqual(3, add(1, 2))", "3", "-1"),
+    ("assertListEqual([add(1, 2)], [3])", "[3]", "[-1]"),
+    ("assertEqual({'a': add(1, 2)}, {'a': 3})", "{'a': 3}", "{'a': -1}"),
+    ("assertTrue(add(1, 1))", "a true value", "0"),
+    ("assertIn(1, [add(1, 2)])", "in [-1]", "1"),
+    ("assertAlmostEqual(add(1, 2), 3.0)", "3.0", "-1"),
+]
 
 
-@pytest.mark.parametrize(
-    ("call", "expected", "actual"),
-    [
-        ("self.assertEqual(add(1, 2), 3)", "3", "-1"),
-        ("self.assertEqual(3, add(1, 2))", "3", "-1"),
-        ("self.assertListEqual([add(1, 2)], [3])", "[3]", "[-1]"),
-        ("self.assertTrue(add(1, 1))", "a true value", "0"),
-        ("self.assertIn(1, [add(1, 2)])", "in [-1]", "1"),
-        ("self.assertAlmostEqual(add(1, 2), 3.0)", "3.0", "-1"),
-    ],
-)
-def test_unittest_methods(project: Make, call: str, expected: str, actual: str) -> None:
-    source = f"import unittest\nfrom calc import add\nclass TestCalc(unittest.TestCase):\n    def test_one(self):\n        {call}\n"
-    (failure,) = project({"calc.py": CALC, "test_calc.py": source}).run().report.failures
-    assert failure.test_id == "test_calc.py::TestCalc::test_one"
-    assert (failure.expected, failure.actual) == (expected, actual)
-    assert failure.assertion_type == call.partition("(")[0].removeprefix("self.")
-    assert (failure.file, failure.line) == ("test_calc.py", 5)
+def test_every_kind_of_expectation(project: Make) -> None:
+    source = HEAD + "".join(one(case[0], f"s{number}") for number, case in enumerate(STATEMENTS))
+    report = project({"calc.py": CALC, "test_calc.py": source}).run().report
+    told = {f.test_id: (f.assertion_type, f.expected, f.actual) for f in report.failures}
+    assert told == {f"test_calc.py::test_s{number}": case[1:] for number, case in enumerate(STATEMENTS)}
+    assert (report.outcome, report.failed_tests) == (RunOutcome.COMPLETED, len(STATEMENTS))
+
+
+def test_unittest_methods(project: Make) -> None:
+    methods = "".join(f"    def test_m{number}(self):\n        self.{case[0]}\n" for number, case in enumerate(METHODS))
+    source = HEAD + "class TestCalc(unittest.TestCase):\n" + methods
+    report = project({"calc.py": CALC, "test_calc.py": source}).run().report
+    told = [(f.test_id, f.assertion_type, f.expected, f.actual, f.line) for f in report.failures]
+    assert told == [
+        (f"test_calc.py::TestCalc::test_m{n}", call.partition("(")[0], expected, actual, 5 + 2 * n)
+        for n, (call, expected, actual) in enumerate(METHODS)
+    ]
 
 
 def test_place_stack_message_and_output_of_an_error_deep_in_the_code(project: Make) -> None:
@@ -88,7 +94,7 @@ def test_a_helper_in_the_test_file_is_the_place(project: Make) -> None:
 
 def test_a_chained_exception_tells_its_cause(project: Make) -> None:
     body = "try:\n    invert(0)\nexcept ZeroDivisionError as error:\n    raise RuntimeError('outer') from error"
-    (failure,) = project(one(body)).run().report.failures
+    (failure,) = project({"calc.py": CALC, "test_calc.py": HEAD + one(body)}).run().report.failures
     assert failure.message == "RuntimeError: outer\ncaused by ZeroDivisionError: division by zero"
 
 
@@ -106,12 +112,6 @@ def test_doctest(project: Make) -> None:
     (failure,) = made.run().report.failures
     assert (failure.test_id, failure.file, failure.line) == ("calc.py::calc.double", "calc.py", 4)
     assert (failure.assertion_type, failure.expected, failure.actual) == ("doctest", "4", "2")
-
-
-def test_values_that_cannot_be_shown(project: Make) -> None:
-    source = "class Bad:\n    def __repr__(self):\n        raise ValueError('no')\n\n\ndef test_one():\n    assert Bad() == 1\n"
-    (failure,) = project({"test_a.py": source}).run().report.failures
-    assert (failure.expected, failure.actual) == ("1", "<Bad object, repr() raised ValueError>")
 
 
 def test_hostile_output_and_values_are_cleaned_and_capped(project: Make) -> None:
@@ -157,7 +157,7 @@ class TestSub(unittest.TestCase):
 """
 
 
-@pytest.mark.parametrize("addopts", ["", "-n 2"])
+@pytest.mark.parametrize("addopts", ["", "-p xdist -n 2"])
 def test_counts_equal_the_summary_of_pytest(project: Make, addopts: str) -> None:
     ran = project({"test_a.py": COUNTED, "pytest.ini": f"[pytest]\naddopts = {addopts}\n", "test_b.py": "import nothing_\n"}).run()
     said = {word.rstrip("s"): int(n) for n, word in re.findall(r"(\d+) (\w+)", ran.text.splitlines()[-1])}
@@ -177,7 +177,8 @@ def test_counts_equal_the_summary_of_pytest(project: Make, addopts: str) -> None
 
 
 def test_records_pass_through_xdist(project: Make) -> None:
-    files = one("print('seen')\nassert add(1, 2) == 3") | {"pytest.ini": "[pytest]\naddopts = -n 2\n"}
+    source = HEAD + one("print('seen')\nassert add(1, 2) == 3")
+    files = {"calc.py": CALC, "test_calc.py": source, "pytest.ini": "[pytest]\naddopts = -p xdist -n 2\n"}
     (failure,) = project(files).run().report.failures
     assert (failure.expected, failure.actual, failure.assertion_type) == ("3", "-1", "assert ==")
     assert (failure.file, failure.line) == ("test_calc.py", 7)
@@ -219,10 +220,5 @@ def test_two_thousand_tests(project: Make) -> None:
     assert len(ran.report.passed_ids) == 1000 and len({f.test_id for f in ran.report.failures}) == 1000
     assert ran.framework.progress(ran.job) == (1000, 1000)
     again = ran.report.failures[3:1000:7]
-    chosen = Project_run_ids(ran, project, [failure.test_id for failure in again])
-    assert chosen == {failure.test_id for failure in again}
-
-
-def Project_run_ids(ran: Any, project: Make, ids: list[str]) -> set[str]:
-    report = project({}).run(ids=ids).report
-    return {failure.test_id for failure in report.failures} | set(report.passed_ids)
+    report = project({}).run(ids=[failure.test_id for failure in again]).report
+    assert [f.test_id for f in report.failures] == [f.test_id for f in again] and report.passed_tests == 0

@@ -7,14 +7,17 @@ import time
 from dataclasses import replace
 
 import pytest
-from support.fixes import FIX, PATCH, REQUEST, chain_of
-from support.replies import HTML, Answer, Hang, Reset, Status
-from support.scripted_server import KEYS, PATHS, ScriptedServer
 
 from aion_r.core.domain import CallRecord, ErrorKind, FixRequest, Proposal, Strategy
 from aion_r.core.errors import AllProvidersFailed, NoEdit
 from aion_r.providers.clients import CallOptions
 from aion_r.providers.cooldown import Cooldown
+from aion_r.providers.leg import Leg
+from aion_r.providers.registry import configured
+from aion_r.providers.reply import Watch
+from support.fixes import FIX, PATCH, REQUEST, chain_of, environment_of
+from support.replies import HTML, Answer, Hang, Reset, Status
+from support.scripted_server import KEYS, PATHS, ScriptedServer
 
 FAILING = [Status(429, {"Retry-After": "7"}), Status(503), Reset(), HTML]
 
@@ -260,3 +263,13 @@ def test_on_start_comes_before_each_request(server: ScriptedServer) -> None:
     started: list[tuple[str, str]] = []
     propose(chain_of(server.environment("groq", "openai"), on_start=lambda *call: started.append(call)))
     assert started == [("groq", "openai/gpt-oss-120b"), ("openai", "gpt-4o-mini")]
+
+
+def test_a_wrong_parameter_of_ours_is_a_bug_and_not_the_services_fault(server: ScriptedServer) -> None:
+    server.reply("openai", FIX)
+    (spec,) = configured(environment_of(server.environment("openai")))
+    records: list[CallRecord] = []
+    health = Cooldown()
+    with pytest.raises(TypeError, match="nonsense"):
+        asyncio.run(Leg(spec, CallOptions(), health).ask([], {"nonsense": 1}, Watch(records.append)))
+    assert not records and health.remaining(spec.identity) == (0.0, "")

@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from support.fixes import environment_of
 
 from aion_r.core.errors import UsageError
 from aion_r.core.settings import Environment, Source
 from aion_r.providers.registry import PROVIDERS, configured, startup_lines, survey
+from support.fixes import environment_of
 
 KEYS = {
     "GROQ_API_KEY": "gsk_0000000000000001",
@@ -44,7 +44,8 @@ def test_model_and_address_come_from_variables(row) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "expected"), [("m", ["m", "m"]), ("openai:m", [PROVIDERS["groq"].default_model, "m"]), ("a:b", ["a:b"] * 2)]
+    ("model", "expected"),
+    [("m", ["m", "m"]), ("openai:m", [PROVIDERS["groq"].default_model, "m"]), ("a:b", ["a:b"] * 2)],
 )
 def test_a_model_for_all_or_for_one(model: str, expected: list[str]) -> None:
     specs = configured(environment_of(KEYS), ("groq", "openai"), model)

@@ -60,9 +60,8 @@ def _file_diff(edit: Edit) -> Iterator[bytes]:
     if before == after:  # an empty file comes or goes
         yield b"index 0000000..e69de29\n" if edit.before is None else b"index e69de29..0000000\n"
         return
-    tail = b"\t\n" if " " in edit.path else b"\n"
-    yield b"--- %s" % _side(old, edit.before) + tail
-    yield b"+++ %s" % _side(new, edit.after) + tail
+    yield b"--- %s\n" % _side(old, edit.before)
+    yield b"+++ %s\n" % _side(new, edit.after)
     yield from _hunks(_lines(before), _lines(after))
 
 
@@ -83,9 +82,9 @@ def _hunks(before: list[bytes], after: list[bytes]) -> Iterator[bytes]:
 
 
 def _quoted(prefix: str, path: str) -> bytes:
-    """The name as git prints it: in quotes with C escapes where it holds quotes, backslashes or control characters."""
+    """The name as git reads it: in quotes, with C escapes, where blanks or odd characters would be misread."""
     raw = (prefix + path).encode("utf-8", "surrogateescape")
-    if not re.search(rb'[\x00-\x1f\x7f"\\]', raw):
+    if not re.search(rb'[\x00-\x20\x7f"\\]', raw):
         return raw
-    escaped = re.sub(rb'[\x00-\x1f\x7f"\\\x80-\xff]', lambda m: b"\\%03o" % m[0][0], raw)
+    escaped = re.sub(rb'[\x00-\x1f\x7f"\\]', lambda m: b"\\%03o" % m[0][0], raw)
     return b'"' + escaped + b'"'

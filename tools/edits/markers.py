@@ -65,9 +65,9 @@ def read_marked(lines: list[str] | tuple[str, ...], at: int, fenced: bool = Fals
 
 
 def _dividers(body: tuple[str, ...]) -> list[int]:
-    """Where the body may be parted, the likeliest first: exactly seven signs, unindented."""
+    """Where the body may be parted: the lines of exactly seven signs, or else the others."""
     found = [at for at, line in enumerate(body) if DIVIDER.match(line)]
-    return sorted(found, key=lambda at: (body[at].rstrip() != "=======", at))
+    return [at for at in found if body[at].rstrip() == "======="] or found
 
 
 def _text(lines: tuple[str, ...]) -> str:

@@ -35,17 +35,20 @@ def replace_in(block: Replace, document: Document | None) -> Document:
         return replace(base, lines=tuple(split_lines(block.replace)))
     if block.search == block.replace:
         raise NoChange("SEARCH and REPLACE are the same text: nothing would change")
-    error: NoMatch | None = None
-    for search, new in [(block.search, block.replace), *block.splits]:
-        try:
-            changed = _replace_once(replace(block, search=search, replace=new), document)
-        except NoMatch as found:
-            error = error or found
-            continue
-        if changed.lines == document.lines:
-            raise NoChange("the file holds exactly this text already: nothing would change")
-        return changed
-    raise error or NoMatch("the block is empty")
+    changed = _replace_once(_best_split(block, document), document)
+    if changed.lines == document.lines:
+        raise NoChange("the file holds exactly this text already: nothing would change")
+    return changed
+
+
+def _best_split(block: Replace, document: Document) -> Replace:
+    """Of several ways to part a block, the one with the longest search text that stands in the file."""
+    ways = [(block.search, block.replace), *block.splits] if block.splits else []
+    for search, new in sorted(ways, key=lambda way: -len(way[0])):
+        found = find_matches(document.texts, _lines(search))
+        if found and found[0].level != "fuzzy":
+            return replace(block, search=search, replace=new)
+    return block
 
 
 def _replace_once(block: Replace, document: Document) -> Document:

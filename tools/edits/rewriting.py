@@ -6,6 +6,7 @@ from ...core.errors import NoMatch
 from .blocks import WholeFile
 from .document import Document, read_document, split_lines
 from .elision import find_elision
+from .excerpt import complete_excerpt
 from .matching import Match
 from .replacing import NoChange
 from .splice import splice
@@ -26,6 +27,8 @@ def rewrite(path: str, block: WholeFile, data: bytes | None) -> bytes:
         )
     if block.heading and document.lines and document.texts[0].strip() == block.heading.strip():
         lines = [document.texts[0], *lines]
+    if path.endswith((".py", ".pyi")):
+        lines = complete_excerpt(document.texts, lines)
     if lines == document.texts:
         raise NoChange("the new file is the same as the old one: nothing would change")
     try:

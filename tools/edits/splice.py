@@ -53,11 +53,21 @@ def _new_lines(
 ) -> list[Line]:
     a1, a2, b1, b2 = span
     made = []
+    absolute = _is_indented_already(lines, match, search, replace)
     for number, line in enumerate(replace[b1:b2]):
-        removed, added = _shift_at(lines, match, search, min(a1 + number, a2 - 1) if a2 > a1 else a1)
+        near = min(a1 + number, a2 - 1) if a2 > a1 else a1
+        removed, added = ("", "") if absolute else _shift_at(lines, match, search, near)
         text = added + line.removeprefix(removed) if line.strip() else line
         made.append(Line(text, ""))
     return made
+
+
+def _is_indented_already(lines: Sequence[Line], match: Match, search: Sequence[str], replace: Sequence[str]) -> bool:
+    """Whether only the search text lost its indentation: the replacement starts just where the file's text does."""
+    ours = next((line for line in search if line.strip()), "")
+    new = next((line for line in replace if line.strip()), "")
+    there = next((lines[at].text for at in match.mapping if at is not None and lines[at].text.strip()), "")
+    return indent_of(ours) != indent_of(there) == indent_of(new)
 
 
 def _shift_at(lines: Sequence[Line], match: Match, search: Sequence[str], near: int) -> tuple[str, str]:

@@ -154,8 +154,8 @@ def _blocks(section: _Section, path: str | None) -> list[Block]:
     if section.deleted:
         return [Delete(old)]
     if section.created:
-        lines = [line for hunk in section.hunks for line in hunk.lines]
-        return [WholeFile(target, "".join(f"{_added(line)}\n" for line in lines if line[:1] not in "-\\" or not line))]
+        lines = [line for hunk in section.hunks for line in _solid(hunk.lines)]
+        return [WholeFile(target, "".join(f"{_added(line)}\n" for line in lines if line[:1] != "-"))]
     moved = section.renamed_to is not None or (section.new is not None and section.new != old)
     blocks: list[Block] = [Rename(old, target)] if moved else []
     for number, hunk in enumerate(section.hunks, 1):
@@ -163,14 +163,20 @@ def _blocks(section: _Section, path: str | None) -> list[Block]:
     return blocks
 
 
+def _solid(lines: list[str]) -> list[str]:
+    """A hunk's lines less git's remarks and the blank lines between it and what follows."""
+    kept = [line for line in lines if not line.startswith("\\")]
+    while kept and not kept[-1].strip():
+        kept.pop()
+    return kept
+
+
 def _added(line: str) -> str:
     return line[1:] if line[:1] in ("+", " ") else line
 
 
 def _hunk_blocks(path: str, hunk: _Hunk, number: int) -> list[Block]:
-    lines = [line for line in hunk.lines if not line.startswith("\\")]
-    while lines and not lines[-1].strip():  # the blank line between two hunks, or before the fence's end
-        lines.pop()
+    lines = _solid(hunk.lines)
     if not lines:
         return []
     if not any(line[:1] in ("+", "-") for line in lines):

@@ -72,6 +72,10 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     for option, value in _options().items():
         if hasattr(config.option, option):
             setattr(config.option, option, value)
+    if not worker:  # xdist has its workers parse these arguments
+        params = config.invocation_params
+        arguments = ("-p", __name__, *params.args)
+        config.invocation_params = type(params)(args=arguments, plugins=params.plugins, dir=params.dir)
     config.pluginmanager.register(Recorder(config, settings, bool(worker)), "aion-r-recorder")
 
 
@@ -121,7 +125,7 @@ class Recorder:
         self.describer = Describer(settings["root"])
         self.compare: Optional[Tuple[str, str, str]] = None
         self.under_way = ""
-        self.prefix = os.path.relpath(os.path.realpath(str(config.rootpath)), os.path.realpath(settings["root"]))
+        self.root, self.pytest_root = os.path.realpath(settings["root"]), os.path.realpath(str(config.rootpath))
         self.watchdog = Watchdog(settings["timeout"], usable=not config.pluginmanager.hasplugin("timeout"))
         self.watchdog.on_hang = lambda limit: self.log.write("hang", id=self.under_way, s=limit)
         self.started = time.monotonic()
@@ -130,9 +134,10 @@ class Recorder:
 
     def id_of(self, nodeid: str) -> str:
         """A node's id relative to the project, which need not be pytest's root folder; valid as UTF-8."""
-        if self.prefix != ".":
+        if self.pytest_root != self.root:
             file, colons, rest = nodeid.partition("::")
-            nodeid = os.path.normpath(os.path.join(self.prefix, file)).replace(os.sep, "/") + colons + rest
+            path = os.path.relpath(os.path.join(self.pytest_root, file), self.root)
+            nodeid = path.replace(os.sep, "/") + colons + rest
         return nodeid.encode("utf-8", "backslashreplace").decode("utf-8")
 
     def _narrow(self, ids: List[str]) -> None:

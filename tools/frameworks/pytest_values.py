@@ -28,7 +28,8 @@ _SIGNS = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
-_PAIRS = (("first", "second"), ("actual", "desired"), ("actual", "expected"), ("left", "right"))
+_PAIRS = (("first", "second"), ("actual", "desired"), ("actual", "expected"), ("left", "right"),
+          ("list1", "list2"), ("tuple1", "tuple2"), ("set1", "set2"), ("d1", "d2"), ("seq1", "seq2"))  # fmt: skip
 _SINGLE = {"assertTrue": ("expr", "a true value"), "assertFalse": ("expr", "a false value"),
            "assertIsNone": ("obj", "None")}  # fmt: skip
 _NOT_RAISED = re.compile(r"DID NOT RAISE (?:any of )?(.+)", re.S)
@@ -238,21 +239,26 @@ def _arguments(caller: Tuple[FrameType, int], method: str) -> List[ast.expr]:
     return []
 
 
-def _nodes_at(frame: FrameType, line: int) -> Iterator[ast.AST]:
-    """The syntax nodes whose lines enclose ``line``, outermost first."""
-    for node in ast.walk(_tree(frame.f_code.co_filename)):
-        start, end = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
-        if start is not None and end is not None and start <= line <= end:
-            yield node
+def _nodes_at(frame: FrameType, line: int) -> List[ast.AST]:
+    """The assert statements and method calls whose lines enclose ``line``, outermost first."""
+    path = frame.f_code.co_filename
+    if path not in _indexes:
+        _indexes[path] = _index(path)
+    return _indexes[path].get(line, [])
 
 
-_trees: Dict[str, ast.AST] = {}
+_indexes: Dict[str, Dict[int, List[ast.AST]]] = {}
 
 
-def _tree(path: str) -> ast.AST:
-    if path not in _trees:
-        try:
-            _trees[path] = ast.parse("".join(linecache.getlines(path)))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            _trees[path] = ast.Module(body=[], type_ignores=[])
-    return _trees[path]
+def _index(path: str) -> Dict[int, List[ast.AST]]:
+    """By line, once for each file: a file with thousands of failing tests is walked a single time."""
+    nodes: Dict[int, List[ast.AST]] = {}
+    try:
+        tree = ast.parse("".join(linecache.getlines(path)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return nodes
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                nodes.setdefault(line, []).append(node)
+    return nodes

@@ -75,8 +75,11 @@ class Watchdog:
                 self.longest = max(self.longest, time.monotonic() - started)
 
     def current_limit(self) -> float:
-        """Seconds that the next test may take."""
-        return min(self.limit, max(2.0, 5 * self.longest)) if self.hung else self.limit
+        """Seconds that the next test may take. Further hangs share the time that is left."""
+        if not self.hung:
+            return self.limit
+        left = self.born + self.timeout - time.monotonic()
+        return max(0.1, min(self.limit, max(2.0, 5 * self.longest), left / 2))
 
     def _ring(self, number: int, frame: Optional[FrameType]) -> None:
         __tracebackhide__ = True

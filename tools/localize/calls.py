@@ -17,10 +17,13 @@ from .resolve import Resolver, Target
 Place = tuple[str, Definition]
 Evidence = dict[Place, float]
 
-MAX_PLACES = 120
+MAX_PLACES = 100
 """Definitions visited for one failing test."""
-LEVELS = 3
-"""Direct calls, the calls of those, and once more."""
+FAINT, FAINT_BUT_SHARED = 0.2, 0.04
+"""Weaker evidence is not followed: it costs as much as strong evidence and seldom leads a ranking. Where several tests
+fail it may: what all of them reach, however deep, comes before what one of them calls."""
+MAX_EXPANDED = 150
+"""Definitions whose calls are resolved, over all failing tests."""
 
 _FAILED, _FLOW, _SAME_OBJECT, _BEFORE, _AFTER, _AROUND = 1.0, 0.95, 0.7, 0.3, 0.05, 0.45
 _DEEPER, _THROUGH_WRAPPER, _THROUGH_TESTS = 0.5, 0.75, 0.9
@@ -31,16 +34,17 @@ _RECEIVER, _UNCALLED, _GUESSED, _WHOLE_CLASS = 0.5, 0.85, 0.5, 0.35
 class _Step:
     target: Target
     weight: float
-    level: int
 
 
 class CallEvidence:
-    """Weights in (0, 1] for the definitions that failing code reaches. ``may_edit`` tells code from test code."""
+    """Weights in (0, 1] for the definitions that failing code reaches. ``may_edit`` tells code from test code;
+    ``shared`` says that several tests fail."""
 
-    def __init__(self, resolver: Resolver, may_edit: Callable[[str], bool]) -> None:
+    def __init__(self, resolver: Resolver, may_edit: Callable[[str], bool], shared: bool = False) -> None:
         self._resolver = resolver
         self._may_edit = may_edit
-        self._uses: dict[tuple[str, Reference], tuple[tuple[Target, float], ...]] = {}
+        self._faint = FAINT_BUT_SHARED if shared else FAINT
+        self._callees: dict[Target, tuple[tuple[Target, float], ...]] = {}
 
     def of_test(self, test: FailingTest) -> Evidence:
         """What the test reaches, its fixtures and set-up code included."""
@@ -62,12 +66,12 @@ class CallEvidence:
         for item in outline.imports:
             name = item.local if item.name != "*" else ""
             for target in self._resolver.targets(path, tuple(name.split(".")), 0) if name else ():
-                yield _Step(target, 0.5, 1)
+                yield _Step(target, 0.5)
 
     def _first(self, path: str, weighed: Iterable[tuple[Reference, float]]) -> Iterator[_Step]:
         for reference, weight in weighed:
-            for target, factor in self._used(path, reference):
-                yield _Step(target, weight * factor, 1)
+            for target, factor in self._meanings(path, reference):
+                yield _Step(target, weight * factor)
 
     def _reached(self, steps: Iterable[_Step]) -> Evidence:
         found: Evidence = {}
@@ -82,9 +86,8 @@ class CallEvidence:
                 continue
             seen.add(step.target)
             code = self._record(step, definition, found)
-            if step.level < LEVELS + (not code):
-                for following in self._next(step, definition, code):
-                    heappush(waiting, (-following.weight, next(order), following))
+            for following in self._next(step, definition, code):
+                heappush(waiting, (-following.weight, next(order), following))
         return found
 
     def _record(self, step: _Step, definition: Definition, found: Evidence) -> bool:
@@ -100,32 +103,42 @@ class CallEvidence:
         return True
 
     def _next(self, step: _Step, definition: Definition, code: bool) -> Iterator[_Step]:
-        if definition.kind is Kind.CLASS:
-            return
         short = definition.end_line - definition.body_line <= 1
         decay = (_THROUGH_WRAPPER if short else _DEEPER) if code else _THROUGH_TESTS
-        outline = self._resolver.project.outline(step.target.path)
-        for reference in outline.within(definition.line, definition.end_line):
-            for target, factor in self._used(step.target.path, reference):
-                yield _Step(target, step.weight * decay * factor, step.level + code)
+        weight = step.weight * decay
+        if definition.kind is not Kind.CLASS and weight >= self._faint:
+            for target, factor in self._called_by(step.target, definition):
+                if weight * factor >= self._faint:
+                    yield _Step(target, weight * factor)
 
-    def _used(self, path: str, reference: Reference) -> tuple[tuple[Target, float], ...]:
-        key = (path, reference)
-        if key not in self._uses:
-            self._uses[key] = tuple(self._meanings(path, reference))
-        return self._uses[key]
+    def _called_by(self, target: Target, definition: Definition) -> tuple[tuple[Target, float], ...]:
+        if target not in self._callees and len(self._callees) < MAX_EXPANDED:
+            outline = self._resolver.project.outline(target.path)
+            strongest: dict[Target, float] = {}
+            for reference in outline.within(definition.line, definition.end_line):
+                for callee, factor in self._meanings(target.path, reference):
+                    strongest[callee] = max(strongest.get(callee, 0.0), factor)
+            strongest.pop(target, None)
+            self._callees[target] = tuple(strongest.items())
+        return self._callees.get(target, ())
 
     def _meanings(self, path: str, reference: Reference) -> Iterator[tuple[Target, float]]:
         chain, named = reference.chain, False
         ends = [i + 1 for i, name in enumerate(chain) if name not in (CALL, UNKNOWN)]
         for end in reversed(ends):
             called = chain[end : end + 1] == (CALL,)
+            if end == 1 and not called and self._is_variable(path, chain[0]):
+                continue  # what made its value is a reference of its own
             for target in self._resolver.targets(path, chain[:end], reference.line):
                 yield self._called(target, called, _RECEIVER if named else 1.0)
                 named = True
             if not named and end == ends[-1] and called and end > 1:
                 for target in self._resolver.loose(path, chain[end - 1]):
                     yield target, _GUESSED
+
+    def _is_variable(self, path: str, name: str) -> bool:
+        language = self._resolver.project.front_end(path)
+        return name in self._resolver.project.outline(path).bound or bool(language and name in language.receivers)
 
     def _called(self, target: Target, called: bool, factor: float) -> tuple[Target, float]:
         if target.is_class and called and not target.instance:
@@ -181,4 +194,3 @@ def _hooked(outline: Outline, test: Definition) -> Iterator[Reference]:
         owner = hook.qualname.rpartition(".")[0]
         if hook.kind is Kind.HOOK and (not owner or scope == owner or scope.startswith(f"{owner}.")):
             yield from outline.within(hook.line, hook.end_line)
-

@@ -1,4 +1,4 @@
-"""What a prompt shows of the sources: small files whole, larger ones around the suspects, the failing tests' own code."""
+"""What a prompt shows: small files whole, larger ones around the suspects, the failing tests' own code."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_context(
             continue
         lines = (project.text(test.path) or "").split("\n")
         left = budget_chars - sum(len(source.text) for source in shown.values())
-        span = _test_span(test.definition, test.line or failure.line, len(lines))
-        span = _fitting(lines, span, test.line or span[0], left)
+        own = _test_span(test.definition, test.line or failure.line, len(lines))
+        span = _fitting(lines, own, test.line or own[0], left)
         if span and (test.path, span[0]) not in shown:
             shown[test.path, span[0]] = _excerpt(test.path, lines, span)
     return tuple(shown.values())

@@ -22,6 +22,10 @@ class FailingTest:
     line: int | None
 
 
+Group = tuple[TestFailure, FailingTest | None, int]
+"""A failure, its test, and how many failures it stands for."""
+
+
 def failing_test(project: Project, failure: TestFailure) -> FailingTest | None:
     """The failing test in the project's sources, or ``None`` when its file cannot be found."""
     path = _test_path(project, failure)
@@ -37,9 +41,9 @@ def failing_test(project: Project, failure: TestFailure) -> FailingTest | None:
     return FailingTest(path, definition, inside[0] if inside else None)
 
 
-def distinct(project: Project, failures: Iterable[TestFailure]) -> list[tuple[TestFailure, FailingTest | None, int]]:
+def distinct(project: Project, failures: Iterable[TestFailure]) -> list[Group]:
     """One failure for each test and place of failing, how often it stands for others; parametrised ids share one."""
-    groups: dict[object, tuple[TestFailure, FailingTest | None, int]] = {}
+    groups: dict[object, Group] = {}
     for failure in failures:
         key = _key(failure)
         if key in groups:
@@ -82,10 +86,11 @@ def _by_name(project: Project, outline: Outline, path: str, test_id: str) -> Def
             return max(found, key=lambda d: len(d.qualname))
     return None
 
+
 def _by_line(outline: Outline, lines: list[int]) -> Definition | None:
     around = [d for line in lines for d in outline.around(line)]
     tests = [d for d in around if d.kind is Kind.TEST]
-    return (tests or [d for d in around if d.kind is Kind.FUNCTION] or [None])[0]
+    return next((d for d in (*tests, *around) if d.kind in (Kind.TEST, Kind.FUNCTION)), None)
 
 
 def _by_title(outline: Outline, test_id: str) -> Definition | None:

@@ -21,7 +21,7 @@ _BROKEN = re.compile(
     r"SyntaxError|IndentationError|TabError|invalid syntax|Unexpected token|error TS\d|error\[E\d|undefined:"
     r"|cannot use|declared and not used|imported and not used|could not compile|Transform failed|Parse failure"
 )
-_QUOTED = re.compile(r"['\"`‘’]([A-Za-z_$][\w$.:]{1,120})['\"`‘’]")
+_QUOTED = re.compile(r"['\"`\u2018\u2019]([A-Za-z_$][\w$.:]{1,120})['\"`\u2018\u2019]")
 _CALLED = re.compile(r"\b([A-Za-z_$][\w$.]{1,120})\(")
 _IMPORT = re.compile(r"cannot import name ['\"](\w+)['\"] from (?:partially initialized module )?['\"]([\w.]+)['\"]")
 _LACKS = re.compile(r"has no attribute|is not a function|has no field or method|no method named|does not exist on type")

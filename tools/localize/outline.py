@@ -80,7 +80,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """``target`` (``cart``, ``self.cart``) may hold what ``chain`` gives; the statement that binds begins at ``line``."""
+    """``target`` (``cart``, ``self.cart``) may hold what ``chain`` gives, bound by the statement at ``line``."""
 
     target: str
     chain: Chain

@@ -1,4 +1,4 @@
-"""The project as fault localization sees it: texts and outlines on demand, each read once, with a hard bound on the work."""
+"""The project's texts and outlines, each read once and on demand, with a hard bound on the work."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Project:
         self._left = MAX_PARSED_CHARS
 
     def relative(self, path: str | None) -> str | None:
-        """``path`` as the project names it, or ``None`` when it lies outside. Backslashes and absolute paths are fine."""
+        """``path`` as the project names it, or ``None`` when it lies outside. Backslashes are fine."""
         if not path or "\0" in path:
             return None
         slashed = _slashed(path)

@@ -1,4 +1,4 @@
-"""A scan of Python lines for text that does not parse: a broken file is the one that fault localization must see into."""
+"""A scan of Python lines for text that does not parse: the broken file is the one to see into."""
 
 from __future__ import annotations
 

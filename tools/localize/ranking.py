@@ -1,4 +1,4 @@
-"""Fault localization: which places in the editable sources the failures point at, best first, without running anything."""
+"""Fault localization: which places the failures point at, best first, without running anything."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from ...core.domain import Suspect, TestFailure
 from . import messages
 from .calls import CallEvidence, Evidence, Place
-from .failing import FailingTest, distinct
+from .failing import FailingTest, Group, distinct
 from .outline import Definition, Kind
 from .project import Project, Read
 from .resolve import Resolver
@@ -22,6 +22,8 @@ _OUTWARDS = 0.6
 _STATIC_ALONE, _STATIC_BESIDE_STACK, _UNDER_FRAME = 0.8, 0.35, 0.4
 _NAMED, _NAMED_ALREADY, _LACKING = 0.5, 0.15, 0.7
 _AGREEMENT = 0.1
+_REACH = 0.5
+"""Below 1: a place that explains all failures weakly comes before one that explains half of them well."""
 
 
 def suspects(
@@ -37,23 +39,25 @@ def suspects(
     that the evidence leads to, so its time does not depend on the project's size. Hostile input yields fewer suspects,
     never an exception. ``language`` is for files whose name does not tell it.
     """
-    return _Localizer(Project(root, read, language), may_edit).ranked(failures)
+    project = Project(root, read, language)
+    groups = distinct(project, failures)
+    return _Localizer(project, may_edit, len(groups) > 1).ranked(groups)
 
 
 class _Localizer:
-    def __init__(self, project: Project, may_edit: Callable[[str], bool]) -> None:
+    def __init__(self, project: Project, may_edit: Callable[[str], bool], shared: bool) -> None:
         self._project = project
         self._may_edit = may_edit
         self._resolver = Resolver(project)
-        self._calls = CallEvidence(self._resolver, may_edit)
+        self._calls = CallEvidence(self._resolver, may_edit, shared)
 
-    def ranked(self, failures: Sequence[TestFailure]) -> tuple[Suspect, ...]:
+    def ranked(self, groups: Sequence[Group]) -> tuple[Suspect, ...]:
         total: Evidence = {}
         strongest: Evidence = {}
-        for failure, test, count in distinct(self._project, failures):
+        for failure, test, count in groups:
             share = 1.0 + min(1.0, 0.1 * (count - 1))
             for place, weight in self._of(failure, test).items():
-                total[place] = total.get(place, 0.0) + share * weight
+                total[place] = total.get(place, 0.0) + share * weight**_REACH
                 strongest[place] = max(strongest.get(place, 0.0), weight)
         if not total:
             return ()

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .outline import CALL, DEFAULT, FIXTURE, MODULE, UNKNOWN, Binding, Chain, Definition, FrontEnd, Import, Kind, Outline
+from .outline import (
+    CALL,
+    DEFAULT,
+    FIXTURE,
+    MODULE,
+    UNKNOWN,
+    Binding,
+    Chain,
+    Definition,
+    FrontEnd,
+    Import,
+    Kind,
+    Outline,
+)
 from .project import Project
 
 MAX_LOOSE = 4
 """A method found by its name alone in more places than this says nothing."""
+
+MAX_DEPTH = 3
+"""Calls whose results are followed into one another: what a number was computed from is no class in the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,7 @@ class Resolver:
         self._known: dict[tuple[str, Chain, int], Targets] = {}
         self._symbols: dict[tuple[str, str], Targets] = {}
         self._modules: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._depth = 0
         self._ancestry: set[tuple[str, str, str]] = set()
 
     def targets(self, path: str, chain: Chain, line: int) -> Targets:
@@ -189,7 +206,11 @@ class Resolver:
             return tuple(new for t in self.symbol(target.path, DEFAULT) for new in self._step(t, CALL))
         if definition.kind is Kind.CLASS:
             return (replace(target, instance=True),)
+        if self._depth >= MAX_DEPTH:
+            return ()
+        self._depth += 1
         given = [self.targets(target.path, chain, definition.body_line) for chain in definition.returns[:4]]
+        self._depth -= 1
         return tuple(new for targets in given for new in targets)
 
     def _member(self, target: Target, name: str) -> Targets:
@@ -246,7 +267,7 @@ def _scoped(named: list[Definition], outline: Outline, line: int) -> list[Defini
 
 
 def _visible_bindings(outline: Outline, bindings: list[Binding], line: int) -> list[Binding]:
-    """Those of the innermost scope around ``line`` first; those made by hooks for everybody; never another function's."""
+    """Those of the innermost scope around ``line``; a hook's are for everybody, another function's for nobody."""
     if not bindings:
         return []
     ranked: list[tuple[int, Binding]] = []

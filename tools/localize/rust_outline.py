@@ -154,7 +154,7 @@ class RustCollector(SyntaxCollector):
         self.inside(name, (node.child_by_field_name("body"),))
 
     def _instances(self, node: Node | None) -> tuple[Chain, ...]:
-        """Chains of instances of the type; those of what it wraps for ``Result``, ``Option``, ``Box`` and their like."""
+        """Chains of instances of the type, or of what it wraps for ``Result``, ``Option``, ``Box`` and such."""
         chain = self.chain(node)
         if node is not None and node.type == "reference_type":
             return self._instances(node.named_children[-1])

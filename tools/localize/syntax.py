@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -30,10 +31,8 @@ class SyntaxCollector:
 
     def collect(self, parser: Parser, text: str) -> Outline:
         """The outline of ``text``, as far as it can be walked: broken parts are passed over."""
-        try:
+        with suppress(RecursionError):  # nested deeper than hand-written source: what was found so far is good
             self.visit(parser.parse(text.encode("utf-8", "replace")).root_node)
-        except RecursionError:
-            pass  # nested deeper than any hand-written source: what was found so far is good
         return Outline(
             tuple(sorted(self.definitions, key=lambda d: (d.line, -d.end_line))),
             tuple(self.imports),
@@ -101,7 +100,7 @@ class SyntaxCollector:
             self.references.append(Reference(chain, line_of(node), self.statement))
 
     def bind(self, target: str, *chains: Chain) -> None:
-        """Notes that ``target`` may hold what each of ``chains`` gives; an unknown value still carries the data flow."""
+        """Notes that ``target`` may hold what each of ``chains`` gives; an unknown one still carries the data flow."""
         for chain in chains or ((UNKNOWN,),):
             self.bindings.append(Binding(target, chain, self.statement))
 

@@ -9,7 +9,7 @@ _CHUNK = 1 << 16
 
 
 class BoundedOutput:
-    """Keeps the first ``head`` and the last ``tail`` bytes of what is fed; the middle of a flood is counted, not kept."""
+    """Keeps the first ``head`` and the last ``tail`` bytes of what is fed; a flood's middle is counted, not kept."""
 
     def __init__(self, head: int = 256 << 10, tail: int = 256 << 10) -> None:
         self._head, self._tail = bytearray(), bytearray()

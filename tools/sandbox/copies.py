@@ -15,7 +15,7 @@ from ...core.errors import UsageError
 from . import limits
 from .copying import copy_tree, is_editable_install
 from .held import HeldView, ViewRefused, World
-from .overlay import as_messages
+from .patching import as_messages
 from .plain import PlainView
 from .protocol import View
 from .scratch import ScratchFolder
@@ -37,8 +37,7 @@ class CopySandbox:
         folder = ScratchFolder(self._scratch)
         try:
             root = folder.path / "copy" / self._project.name
-            unread = set(copy_tree(self._project, root))
-            refuse_escapes(root, patch, unread)
+            _refuse_unread(patch, copy_tree(self._project, root))
             return self._held(folder, root, patch)
         except ViewRefused as error:
             folder.close()
@@ -58,15 +57,14 @@ class CopySandbox:
         chosen = limits.DEFAULT if self.level == "copy" else {}
         config = {"level": self.level, "project": os.fsencode(root), "limits": chosen}
         world = World(root, out, config, env)
-        kind = HeldView if sys.platform.startswith("linux") else PlainView
-        return kind(world, as_messages(patch), folder)
+        return _kind()(world, as_messages(patch, root), folder)
 
 
-def refuse_escapes(root: Path, patch: Patch, unread: set[str]) -> None:
-    """Raise ``UsageError`` where an edit would be written through a link that leaves the copy, or to a file not copied."""
-    real = root.resolve()
+def _kind() -> type[HeldView] | type[PlainView]:
+    return HeldView if sys.platform.startswith("linux") else PlainView
+
+
+def _refuse_unread(patch: Patch, unread: list[str]) -> None:
     for edit in patch.edits:
-        if not (root / edit.path).resolve().is_relative_to(real):
-            raise UsageError(f"{edit.path} leads out of the project through a link: it cannot be patched in a copy.")
         if edit.path in unread:
-            raise UsageError(f"{edit.path} could not be read, so it is not in the copy: give yourself the right to read it.")
+            raise UsageError(f"{edit.path} could not be read, so it is not in the copy: give yourself that right.")

@@ -9,19 +9,21 @@ from pathlib import Path
 
 from ...core.errors import UsageError
 
-_CACHES = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", ".hypothesis", ".git"})
+_CACHES = frozenset(
+    {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", ".hypothesis", ".git"}
+)
 _VENVS = (".venv", "venv")
 
 
 def copy_tree(project: Path, target: Path) -> list[str]:
     """Copy ``project`` to ``target``; returns the relative paths that could not be read and are not in the copy.
 
-    Links stay links; an absolute one into the project leads into the copy. Left out: caches, cargo's ``target``, ``.git``,
-    sockets, pipes and devices. ``node_modules`` and virtual environments become links to the originals. Everything in the
-    copy can be written by its owner, times and execution bits stay.
+    Links stay links; an absolute one into the project leads into the copy. Left out: caches, cargo's ``target``,
+    ``.git``, sockets, pipes and devices. ``node_modules`` and virtual environments become links to the originals.
+    Everything in the copy can be written by its owner, times and execution bits stay.
     """
     try:
-        os.listdir(project)
+        next(project.iterdir(), None)
     except OSError as error:
         raise UsageError(f"{project} cannot be read: {error.strerror}. Give yourself the right to read it.") from error
     unread: list[str] = []

@@ -10,18 +10,108 @@ from pathlib import Path
 from .protocol import Command
 
 _ALLOWED = frozenset(
-    "PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR TEMP TMP CI COLUMNS LINES PWD "
-    "VIRTUAL_ENV CONDA_PREFIX CONDA_DEFAULT_ENV PYTHONPATH PYTHONHOME PYENV_ROOT PYENV_VERSION "
-    "PYTHONHASHSEED PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX PYTHONUTF8 PYTHONIOENCODING PYTHONWARNINGS "
-    "DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS PYTEST_PLUGINS PYTEST_DISABLE_PLUGIN_AUTOLOAD LD_LIBRARY_PATH DYLD_LIBRARY_PATH "
-    "GOPATH GOROOT GOCACHE GOMODCACHE GOFLAGS GOPROXY GONOSUMDB GOPRIVATE GOSUMDB GOTOOLCHAIN GOBIN GOOS GOARCH "
-    "GO111MODULE GOWORK CGO_ENABLED CC CXX AR CFLAGS CXXFLAGS LDFLAGS PKG_CONFIG_PATH "
-    "CARGO_HOME CARGO_TARGET_DIR CARGO_INCREMENTAL CARGO_BUILD_JOBS CARGO_NET_OFFLINE "
-    "RUSTUP_HOME RUSTUP_TOOLCHAIN RUSTFLAGS RUSTDOCFLAGS RUST_BACKTRACE RUSTC_WRAPPER "
-    "NODE_PATH NODE_ENV NODE_OPTIONS NVM_DIR NVM_BIN VOLTA_HOME FNM_DIR COREPACK_HOME PNPM_HOME "
-    "JAVA_HOME XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME NIX_PATH LOCALE_ARCHIVE SSL_CERT_FILE SSL_CERT_DIR "
-    "SYSTEMROOT SYSTEMDRIVE WINDIR COMSPEC PATHEXT USERPROFILE APPDATA LOCALAPPDATA PROGRAMDATA PROGRAMFILES "
-    "NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE OS HOMEDRIVE HOMEPATH".split()
+    [
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "SHELL",
+        "LANG",
+        "LANGUAGE",
+        "TZ",
+        "TMPDIR",
+        "TEMP",
+        "TMP",
+        "CI",
+        "COLUMNS",
+        "LINES",
+        "PWD",
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "CONDA_DEFAULT_ENV",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYENV_ROOT",
+        "PYENV_VERSION",
+        "PYTHONHASHSEED",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONPYCACHEPREFIX",
+        "PYTHONUTF8",
+        "PYTHONIOENCODING",
+        "PYTHONWARNINGS",
+        "DJANGO_SETTINGS_MODULE",
+        "PYTEST_ADDOPTS",
+        "PYTEST_PLUGINS",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "GOPATH",
+        "GOROOT",
+        "GOCACHE",
+        "GOMODCACHE",
+        "GOFLAGS",
+        "GOPROXY",
+        "GONOSUMDB",
+        "GOPRIVATE",
+        "GOSUMDB",
+        "GOTOOLCHAIN",
+        "GOBIN",
+        "GOOS",
+        "GOARCH",
+        "GO111MODULE",
+        "GOWORK",
+        "CGO_ENABLED",
+        "CC",
+        "CXX",
+        "AR",
+        "CFLAGS",
+        "CXXFLAGS",
+        "LDFLAGS",
+        "PKG_CONFIG_PATH",
+        "CARGO_HOME",
+        "CARGO_TARGET_DIR",
+        "CARGO_INCREMENTAL",
+        "CARGO_BUILD_JOBS",
+        "CARGO_NET_OFFLINE",
+        "RUSTUP_HOME",
+        "RUSTUP_TOOLCHAIN",
+        "RUSTFLAGS",
+        "RUSTDOCFLAGS",
+        "RUST_BACKTRACE",
+        "RUSTC_WRAPPER",
+        "NODE_PATH",
+        "NODE_ENV",
+        "NODE_OPTIONS",
+        "NVM_DIR",
+        "NVM_BIN",
+        "VOLTA_HOME",
+        "FNM_DIR",
+        "COREPACK_HOME",
+        "PNPM_HOME",
+        "JAVA_HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "NIX_PATH",
+        "LOCALE_ARCHIVE",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "SYSTEMROOT",
+        "SYSTEMDRIVE",
+        "WINDIR",
+        "COMSPEC",
+        "PATHEXT",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "PROGRAMDATA",
+        "PROGRAMFILES",
+        "NUMBER_OF_PROCESSORS",
+        "PROCESSOR_ARCHITECTURE",
+        "OS",
+        "HOMEDRIVE",
+        "HOMEPATH",
+    ]
 )
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|^(AWS|GOOGLE|GCP|AZURE)_", re.IGNORECASE)
 _LOGIN = re.compile(r"//[^/\s@]+@")
@@ -44,8 +134,18 @@ def is_allowed(name: str) -> bool:
     return (upper in _ALLOWED or upper.startswith("LC_")) and not _SECRET.search(upper)
 
 
-_FOLDERS = ("VIRTUAL_ENV CONDA_PREFIX GOPATH GOROOT CARGO_HOME RUSTUP_HOME NVM_DIR PYENV_ROOT JAVA_HOME").split()
-_PATHS = "PATH PYTHONPATH NODE_PATH LD_LIBRARY_PATH".split()
+_FOLDERS = [
+    "VIRTUAL_ENV",
+    "CONDA_PREFIX",
+    "GOPATH",
+    "GOROOT",
+    "CARGO_HOME",
+    "RUSTUP_HOME",
+    "NVM_DIR",
+    "PYENV_ROOT",
+    "JAVA_HOME",
+]
+_PATHS = ["PATH", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH"]
 
 
 def needed_folders(command: Command, env: Mapping[str, str], own: tuple[Path, ...]) -> list[Path]:
@@ -61,5 +161,13 @@ def needed_folders(command: Command, env: Mapping[str, str], own: tuple[Path, ..
     if program.is_absolute():
         folders |= {program.parent, program.resolve().parent}
     folders |= {folder.parent for folder in folders if folder.name == "bin"}
-    known = {folder if folder.is_dir() else folder.parent for folder in folders if folder.exists()}
-    return sorted(f for f in known if not any(f.is_relative_to(place) for place in own))
+    known = {folder if is_folder(folder) else folder.parent for folder in folders}
+    return sorted(f for f in known if is_folder(f) and not any(f.is_relative_to(place) for place in own))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether ``path`` is a folder, as far as we may know."""
+    try:
+        return path.is_dir()
+    except OSError:  # below a folder that is closed to us, such as another user's home on PATH
+        return False

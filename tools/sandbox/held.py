@@ -36,7 +36,7 @@ _START_S = 30.0
 
 @dataclass(frozen=True)
 class World:
-    """What a launcher is told; ``config`` is its message without the edits. ``env`` overrides the scrubbed environment."""
+    """What a launcher is told: ``config`` is its message less the edits; ``env`` overrides the scrubbed environment."""
 
     root: Path
     out: Path
@@ -54,7 +54,7 @@ class HeldProcess(Popen[bytes]):
         self, argv: tuple[str, ...], status: socket.socket, stdin: IO[bytes] | None, stdout: IO[bytes] | None, pid: int
     ) -> None:
         self.args, self.pid, self.stdin, self.stdout, self.stderr = argv, pid, stdin, stdout, None
-        self.returncode = None  # type: ignore[assignment]  # as in Popen: None until it has ended
+        self.returncode = None
         self.universal_newlines = False
         self._status, self._message, self._reading = status, b"", threading.Lock()
         self._child_created = self._communication_started = False
@@ -132,7 +132,9 @@ class HeldView:
         self._control.settimeout(_START_S)
         try:
             size = int.from_bytes(self._control.recv(8, socket.MSG_WAITALL), "little")
-            number, reason = marshal.loads(self._control.recv(size, socket.MSG_WAITALL)) if size else (-1, "it ended early")
+            number, reason = (
+                marshal.loads(self._control.recv(size, socket.MSG_WAITALL)) if size else (-1, "it ended early")
+            )
         except TimeoutError:
             number, reason = -1, f"it was not ready after {_START_S:.0f} s"
         self._control.settimeout(None)
@@ -192,7 +194,9 @@ class HeldView:
             "argv": [os.fsencode(word) for word in command.argv],
             "env": {os.fsencode(k): os.fsencode(v) for k, v in kept.items()},
             "cwd": os.fsencode(command.cwd),
-            "readable": [os.fsencode(path) for path in environment.needed_folders(command, kept, (self.root, self.out))],
+            "readable": [
+                os.fsencode(path) for path in environment.needed_folders(command, kept, (self.root, self.out))
+            ],
         }
 
     def _end(self, process: HeldProcess) -> None:

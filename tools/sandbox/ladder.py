@@ -17,8 +17,8 @@ def open_sandbox(
 ) -> Sandbox:
     """The sandbox of ``project`` at ``level``; ``auto`` takes the strongest that really works here.
 
-    ``scratch`` is a folder for the views' files; what killed runs left there is removed. ``require`` refuses levels that
-    do not isolate. ``allow_network`` matters to the overlay level alone: the others do not cut the network.
+    ``scratch`` is a folder for the views' files; what killed runs left there is removed. ``require`` refuses levels
+    that do not isolate. ``allow_network`` matters to the overlay level alone: the others do not cut the network.
     Raises ``UsageError`` when the machine cannot give what was asked, with the reason and what to do.
     """
     place = _folder(project)
@@ -33,7 +33,9 @@ def open_sandbox(
     if level == "landlock":
         raise UsageError("the landlock sandbox is not available yet: choose --sandbox auto, overlay or copy.")
     if require:
-        raise UsageError(f"--require-sandbox refuses --sandbox {level}, which does not isolate: choose overlay or auto.")
+        raise UsageError(
+            f"--require-sandbox refuses --sandbox {level}, which does not isolate: choose overlay or auto."
+        )
     return CopySandbox(place, scratch, level="none" if level == "none" else "copy")
 
 

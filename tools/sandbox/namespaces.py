@@ -1,3 +1,4 @@
+# ruff: noqa: PTH101, PTH102, PTH103, PTH116, PTH123 - pathlib costs a bare interpreter its start-up time
 """The overlay level's world: namespaces without privileges, and the mounts that a command sees.
 
 Order matters. The system is made read-only first; then a size-limited tmpfs is mounted at ``ns`` in the view's own
@@ -18,7 +19,7 @@ _MOST_PROCESSES = b"4096"
 
 
 def enter_namespaces(network: bool) -> None:
-    """Leave the host's user, mount, PID, IPC, UTS and, unless ``network``, network namespaces. Ids keep their values."""
+    """Leave the host's user, mount, PID, IPC, UTS and, unless ``network``, network namespaces. Ids stay the same."""
     flags = sc.CLONE_NEWUSER | sc.CLONE_NEWNS | sc.CLONE_NEWPID | sc.CLONE_NEWIPC | sc.CLONE_NEWUTS
     uid, gid = os.geteuid(), os.getegid()
     mapper = _start_mapper() if uid == 0 else None
@@ -40,7 +41,7 @@ def _write(path: str, data: bytes) -> None:
 
 
 def _start_mapper() -> tuple[int, int]:
-    # Root maps every id, or it could no longer write a tree that belongs to somebody else (a bind mount in a container).
+    # Root maps every id, or it could no longer write a tree that is somebody else's (a bind mount in a container).
     # Only a process outside the new namespace may write such a map.
     parent = os.getpid()
     wait, go = os.pipe()
@@ -52,7 +53,7 @@ def _start_mapper() -> tuple[int, int]:
     os.read(wait, 1)
     try:
         for name in ("uid_map", "gid_map"):
-            with open(f"/proc/self/{name}") as ids:  # noqa: PTH123 - pathlib costs start-up time
+            with open(f"/proc/self/{name}") as ids:
                 lines = [line.split() for line in ids]
             _write(f"/proc/{parent}/{name}", "".join(f"{start} {start} {n}\n" for start, _, n in lines).encode())
     except OSError:
@@ -66,9 +67,8 @@ def _finish_mapper(pid: int, go: int) -> bool:
 
 
 def _bring_loopback_up() -> None:
-    import fcntl
-
     import _socket
+    import fcntl
 
     probe = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
     request = b"lo".ljust(16, b"\0") + (0x1 | 0x40).to_bytes(2, "little") + b"\0" * 22
@@ -85,15 +85,17 @@ def build(config: dict[str, Any]) -> None:
     os.chdir(config["ns"])
     _bind(out, b"out", writable=True)
     _bind(config["disk"], b"disk", writable=True)
-    places = {project: _overlay(b"project", project, optional=False), out: b"out"}
-    places |= {folder: _overlay(b"w%d" % i, folder, optional=True) for i, folder in enumerate(config["writable"])}
+    on_disk = config["upper_on_disk"] or not _keeps_attributes(b".")
+    places = {project: _overlay(b"project", project, on_disk), out: b"out"}
+    places |= {folder: _try_overlay(b"w%d" % i, folder, on_disk) for i, folder in enumerate(config["writable"])}
     for index, folder in enumerate(private):
         _bind(folder, stash(index), recursive=True)
         os.mkdir(b"private%d" % index)
         os.chmod(b"private%d" % index, 0o1777)
     for index, folder in enumerate(private):
         sc.mount(b"private%d" % index, folder, flags=sc.MS_BIND)
-    for place in sorted((p for p in places if places[p]), key=lambda p: p.count(b"/")):
+    config["places"] = {place: layer for place, layer in places.items() if layer}
+    for place in sorted(config["places"]):
         put(places[place], place)
 
 
@@ -115,21 +117,25 @@ def _bind(source: bytes, name: bytes, recursive: bool = False, writable: bool = 
         sc.set_readonly(name, False)
 
 
-def _overlay(name: bytes, folder: bytes, optional: bool) -> bytes:
-    """A writable overlay of ``folder`` mounted at ``name``; empty when it is optional and the kernel refuses."""
-    store = name + b"-upper" if _keeps_attributes(b".") else b"disk/" + name
+def _overlay(name: bytes, folder: bytes, on_disk: bool) -> bytes:
+    """A writable overlay of ``folder`` mounted at ``name``."""
+    store = b"disk/" + name if on_disk else name + b"-upper"
     lower = name + b"-lower"
     for part in (name, store, store + b"/u", store + b"/w"):
         os.mkdir(part)
-    try:
-        _bind(folder, lower)
-        layers = b"lowerdir=%s,upperdir=%s/u,workdir=%s/w,userxattr" % (lower, store, store)
-        sc.mount(b"overlay", name, b"overlay", sc.MS_NODEV | sc.MS_NOSUID, layers)
-    except OSError:
-        if optional:
-            return b""
-        raise
+    _bind(folder, lower)
+    os.chmod(store + b"/u", os.stat(lower).st_mode & 0o7777)
+    layers = b"lowerdir=%s,upperdir=%s/u,workdir=%s/w,userxattr" % (lower, store, store)
+    sc.mount(b"overlay", name, b"overlay", sc.MS_NODEV | sc.MS_NOSUID, layers)
     return name
+
+
+def _try_overlay(name: bytes, folder: bytes, on_disk: bool) -> bytes:
+    # Such a folder stays read-only where the kernel refuses, for instance because of mounts below it.
+    try:
+        return _overlay(name, folder, on_disk)
+    except OSError:
+        return b""
 
 
 def _keeps_attributes(folder: bytes) -> bool:
@@ -143,18 +149,28 @@ def _keeps_attributes(folder: bytes) -> bool:
 
 
 def enter_command(config: dict[str, Any], readable: list[bytes]) -> None:
-    """As process 1 of a fresh PID namespace: own mount table, own ``/proc``, ``readable`` folders, nothing of the workshop."""
+    """As process 1 of a PID namespace: own mount table and ``/proc``, ``readable`` folders, nothing of ours."""
     sc.unshare(sc.CLONE_NEWNS)
     for folder in readable:
         for index, hidden in enumerate(config["private"]):
-            if folder.startswith(hidden + b"/"):
-                put(stash(index) + folder[len(hidden) :], folder, recursive=True)
-                for layer, place in ((b"project", config["project"]), (b"out", config["out"])):
-                    if place.startswith(folder + b"/"):
-                        put(layer, place)
+            if _is_within(folder, hidden):
+                _show(folder, stash(index) + folder[len(hidden) :], config["places"])
     _fresh_proc()
     sc.detach(b".")
     os.chdir(b"/")
+
+
+def _show(folder: bytes, source: bytes, places: dict[bytes, bytes]) -> None:
+    if any(_is_within(folder, place) for place in places):
+        return
+    put(source, folder, recursive=True)
+    for place in sorted(places):
+        if _is_within(place, folder):
+            put(places[place], place)
+
+
+def _is_within(path: bytes, folder: bytes) -> bool:
+    return path == folder or path.startswith(folder + b"/")
 
 
 def _fresh_proc() -> None:

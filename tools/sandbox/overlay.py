@@ -13,7 +13,9 @@ from pathlib import Path
 from ...core.domain import Patch
 from ...core.errors import UsageError
 from . import limits
+from .environment import is_folder
 from .held import HeldView, ViewRefused, World
+from .patching import as_messages
 from .protocol import Command
 from .scratch import ScratchFolder
 
@@ -33,9 +35,10 @@ class OverlaySandbox:
 
     def view(self, patch: Patch) -> HeldView:
         """A fresh view with ``patch`` applied. Raises ``UsageError`` when the kernel no longer allows it."""
+        edits = as_messages(patch, self._project)
         folder = ScratchFolder(self._scratch)
         try:
-            return HeldView(self._world(folder.path), as_messages(patch), folder)
+            return HeldView(self._world(folder.path), edits, folder)
         except ViewRefused as error:
             raise UsageError(f"no overlay of {self._project}: {error}. Choose --sandbox copy.") from error
 
@@ -51,16 +54,12 @@ class OverlaySandbox:
             "disk": os.fsencode(folder / "disk"),
             "private": [os.fsencode(place) for place in private_folders(self._project)],
             "writable": [os.fsencode(place) for place in private_copies(self._project)],
+            "upper_on_disk": False,
             "network": self._network,
             "size": _tmpfs_bytes(),
             "limits": limits.DEFAULT,
         }
         return World(self._project, out, config, {"TMPDIR": None, "TMP": None, "TEMP": None})
-
-
-def as_messages(patch: Patch) -> list[tuple[bytes, bytes | None]]:
-    """The edits as a launcher takes them."""
-    return [(os.fsencode(edit.path), edit.after) for edit in patch.edits]
 
 
 def private_folders(project: Path) -> list[Path]:
@@ -70,12 +69,12 @@ def private_folders(project: Path) -> list[Path]:
 
 
 def private_copies(project: Path) -> list[Path]:
-    """The home folder and the toolchains' caches outside it: commands may write there, and nothing outlives the view."""
+    """The home folder and toolchains' caches outside it: commands may write there, and nothing outlives the view."""
     named = [os.environ.get("HOME", ""), *(os.environ.get(name, "") for name in _CACHES)]
     chosen: list[Path] = []
     for value in named:
         place = Path(value).resolve() if value.startswith("/") else None
-        if place is None or not place.is_dir() or place == Path("/") or place.is_relative_to(project):
+        if place is None or not is_folder(place) or place == Path("/") or place.is_relative_to(project):
             continue
         if not any(place.is_relative_to(known) for known in chosen):
             chosen.append(place)

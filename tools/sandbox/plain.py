@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, STDOUT, Popen
 from typing import Any
@@ -82,7 +83,7 @@ class PlainView:
 
 
 def _limited(command: Command, wanted: dict[str, int]) -> list[str]:
-    # A shell would do, but not on every system; a bare interpreter is there for certain. No preexec_fn: we have threads.
+    # A bare interpreter is there for certain, which a shell's ulimit is not. No preexec_fn: we have threads.
     if os.name != "posix" or not wanted:
         return list(command.argv)
     code = (
@@ -94,10 +95,8 @@ def _limited(command: Command, wanted: dict[str, int]) -> list[str]:
 
 def _kill_group(process: Popen[bytes]) -> None:
     if os.name == "posix":
-        try:
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
     else:
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
     try:

@@ -20,7 +20,7 @@ def run_to_end(
     on_tick: Callable[[], None] | None,
     end: Callable[[], None],
 ) -> Completed:
-    """Wait for ``process`` at most ``timeout`` seconds, calling ``on_tick`` meanwhile; ``end`` then kills what is left."""
+    """Wait for ``process`` at most ``timeout`` seconds, calling ``on_tick``; then ``end`` kills what is left."""
     start = time.monotonic()
     timed_out = False
     try:

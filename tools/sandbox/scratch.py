@@ -80,7 +80,7 @@ def _try_lock(fd: int) -> bool:
 
 
 def remove_tree(folder: Path) -> bool:
-    """Remove ``folder``, folders without permissions included; whether it is gone. Links are removed, never followed."""
+    """Remove ``folder``, locked folders included; says whether it is gone. Links are removed, never followed."""
     for parent, folders, _ in os.walk(folder):
         for name in folders:
             path = Path(parent, name)

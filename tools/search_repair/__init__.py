@@ -1,1 +1,6 @@
-"""The offline search: single edits on the syntax tree, tried by a warm interpreter."""
+"""The offline search: repairing code with no model, by trying small edits on a project that stays loaded."""
+
+from .engine import search
+from .job import SearchJob, SearchProgress, SearchResult
+
+__all__ = ["SearchJob", "SearchProgress", "SearchResult", "search"]

@@ -149,8 +149,8 @@ class Generator(Protocol):
         """Distinct candidates that compile, most promising first. ``sources``: path to text."""
         ...
 
-    def change(self, candidate: Candidate, text: str, base: str) -> Change:
-        """What a runner needs to show ``candidate`` (made on ``text``) on a project loaded with ``base``."""
+    def changes(self, path: str, text: str, base: str, candidate: Candidate | None = None) -> tuple[Change, ...]:
+        """What a runner needs to show ``text`` where ``base`` is loaded; ``candidate`` made it out of ``base``, if given."""
         ...
 
 

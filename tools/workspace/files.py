@@ -84,9 +84,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def temporary_for(file: Path) -> Path:
+    """Where ``write_durably`` prepares ``file``; a kill may leave it."""
+    return file.with_name(f".{file.name}.tmp")
+
+
 def write_durably(file: Path, data: bytes) -> None:
     """Replace ``file`` by ``data`` in one step; a kill leaves the old file or the new one."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    temporary = temporary_for(file)
     try:
         stage(temporary, data, file, mode_of(file))
         temporary.replace(file)

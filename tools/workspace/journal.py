@@ -38,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps of one transaction, and the ``folders`` it makes, outermost first.
+    """All steps of one transaction, the ``folders`` it makes and those ``cleared`` at its end, outermost first.
 
     ``written`` and ``suggestions`` are what the caller is told; ``patch`` is the id of the patch behind it.
     """
@@ -46,6 +46,7 @@ class Plan:
     root: str
     steps: tuple[Step, ...]
     folders: tuple[str, ...] = ()
+    cleared: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
     patch: str = ""
@@ -72,7 +73,7 @@ def read_plan(journal: Path) -> tuple[Plan, bool] | None:
     """The plan and whether it was committed; ``None`` without a journal. Raises ``AionError`` for a damaged one."""
     try:
         data = journal.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     head, _, tail = data.partition(b"\n")
     try:

@@ -37,11 +37,12 @@ def execute(root: Path, plan: Plan, journal: Path) -> None:
             at = root / step.path
             _take(root, step)
             taken.add(step.path)
+        remove_folders(root, plan.cleared)
         _sync(root, plan)
         commit(journal)
     except OSError as error:
         _abort(root, plan, journal, taken)
-        raise _explain(error, at.relative_to(root).as_posix()) from error
+        raise explain(error, at.relative_to(root).as_posix()) from error
     except BaseException:
         _abort(root, plan, journal, taken)
         raise
@@ -52,7 +53,7 @@ def _check_writable(root: Path, steps: tuple[Step, ...]) -> None:
     for step in steps:
         file = root / step.path
         if file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
-            raise _explain(PermissionError(errno.EACCES, "it is read-only"), step.path)
+            raise explain(PermissionError(errno.EACCES, "it is read-only"), step.path)
 
 
 def check_expected(root: Path, steps: tuple[Step, ...]) -> None:
@@ -134,7 +135,8 @@ def _abort(root: Path, plan: Plan, journal: Path, taken: set[str]) -> None:
             journal.unlink(missing_ok=True)
 
 
-def _explain(error: OSError, path: str) -> AionError:
+def explain(error: OSError, path: str) -> AionError:
+    """``error`` as one of ours, which says what to do; only for moments when nothing is left changed."""
     reason = error.strerror or str(error)
     if error.errno in _NOT_WRITABLE:
         return UsageError(

@@ -1,0 +1,148 @@
+"""One search from start to end: measure, explore, confirm in a fresh import, tell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ...core.domain import Edit
+from ..sandbox.protocol import View
+from .baseline import Baseline, measure
+from .job import SearchJob, SearchProgress, SearchResult
+from .model import Evidence, Runner, RunnerGone, Trial
+from .python.generator import PythonGenerator
+from .python.runner import Cancelled, WarmPytest
+from .python.source import decode
+from .strategy import Exploration, Found
+
+_RESERVED = 3.0
+
+
+def search(
+    job: SearchJob, view: View, on_progress: Callable[[SearchProgress], None] | None = None
+) -> SearchResult:
+    """Find edits that make failing tests pass and break none that passed. Blocking; ``job.cancel`` ends it early."""
+    started = time.monotonic()
+    if (job.language, job.framework) != ("python", "pytest"):
+        return SearchResult(explanation=f"The offline search does not know {job.framework} for {job.language} yet.")
+    attempt = _Search(job, view, started, on_progress or (lambda _: None))
+    try:
+        attempt.run()
+    except Cancelled:
+        pass
+    except RunnerGone as error:
+        attempt.trouble = str(error)
+    return attempt.result()
+
+
+class _Search:
+    def __init__(self, job: SearchJob, view: View, started: float, report: Callable[[SearchProgress], None]) -> None:
+        self._job = job
+        self._view = view
+        self._started = started
+        self._deadline = started + job.seconds
+        self._report = report
+        self._files: dict[str, tuple[bytes, str, str]] = {}
+        self._exploration: Exploration | None = None
+        self._executions = 0
+        self._best: Found | None = None
+        self.trouble = ""
+
+    def run(self) -> None:
+        with WarmPytest(self._view, self._job.python, self._deadline, self._job.cancel) as runner:
+            opened = runner.open({})
+            baseline = measure(runner, opened, self._job.failing, self._job.passed_ids, self._job.seconds)
+            self._executions += baseline.executions
+            sources = self._sources(baseline)
+            if not baseline.failing or not sources:
+                self.trouble = "no failing test leads to code that may be changed"
+                return
+            baseline = _only(baseline, sources)
+            self._exploration = Exploration(
+                runner,
+                PythonGenerator(),
+                baseline,
+                sources,
+                self._deadline - _RESERVED,
+                self._job.workers,
+                self._report,
+            )
+            try:
+                self._exploration.run()
+            finally:
+                self._choose(runner, baseline)
+
+    def _sources(self, baseline: Baseline) -> dict[str, str]:
+        """The texts of the suspicious files that may be changed, most suspicious first."""
+        ranked = sorted(baseline.evidence.suspicion.items(), key=lambda item: (-max(item[1].values()), item[0]))
+        for path, _ in ranked:
+            data = self._job.read(path) if path.endswith(".py") and self._job.may_edit(path) else None
+            text = decode(data) if data is not None else None
+            if data is not None and text is not None:
+                self._files[path] = (data, *text)
+        return {path: text for path, (_, text, _) in self._files.items()}
+
+    def _choose(self, runner: Runner, baseline: Baseline) -> None:
+        """The best complete repair that a fresh import confirms; else the best part of one."""
+        found = self._exploration
+        if found is None or self._job.cancel.is_set():
+            return
+        for candidate in sorted(found.complete, key=lambda f: (len(f.trail), -f.merit)):
+            if self._confirmed(runner, baseline, candidate):
+                self._best = candidate
+                return
+        for candidate in sorted(found.partial, key=lambda f: (-len(f.fixed), len(f.trail), -f.merit))[:5]:
+            if self._confirmed(runner, baseline, candidate):
+                self._best = candidate
+                return
+
+    def _confirmed(self, runner: Runner, baseline: Baseline, found: Found) -> bool:
+        generator, found_texts = PythonGenerator(), found.texts
+        paths = dict.fromkeys(c.path for c in found.trail)
+        texts = {path: self._files[path][1] for path in paths}
+        changes = tuple(c for p in paths for c in generator.changes(p, found_texts[p], texts[p]))
+        names = (*(n for n in baseline.failing if n in found.fixed), *baseline.passing)
+        seconds = sum(baseline.seconds(name) for name in names)
+        trial = Trial(names, changes, 0, True, baseline.limit * 2, 3 * seconds + 10, cold=True, whole=True)
+        answer = runner.wait(runner.submit(trial))
+        self._executions += len(answer.runs)
+        return {run.id for run in answer.runs if run.outcome == "passed"} >= set(names)
+
+    def result(self) -> SearchResult:
+        found, best = self._exploration, self._best
+        return SearchResult(
+            edits=self._edits(best) if best else (),
+            plausible=bool(best and best.complete),
+            explanation=self._explain(best) if best else self.trouble or "no small edit makes a failing test pass",
+            candidates=found.tried if found else 0,
+            plausible_found=len(found.complete) if found else 0,
+            seconds=time.monotonic() - self._started,
+            test_executions=self._executions + (found.executions if found else 0),
+        )
+
+    def _edits(self, found: Found) -> tuple[Edit, ...]:
+        edits = []
+        for path in sorted({c.path for c in found.trail}):
+            data, _, encoding = self._files[path]
+            edits.append(Edit(path, data, found.texts[path].encode(encoding)))
+        return tuple(edits)
+
+    def _explain(self, found: Found) -> str:
+        steps = []
+        text = {path: entry[1] for path, entry in self._files.items()}
+        for candidate in found.trail:
+            before = text[candidate.path]
+            old = " … ".join(before[s.start : s.end].strip() for s in candidate.splices)
+            new = " … ".join(s.text.strip() for s in candidate.splices)
+            steps.append(f"{candidate.operator} at {candidate.path}:{candidate.line}: `{old}` becomes `{new}`")
+            from .model import apply
+
+            text[candidate.path] = apply(before, candidate.splices)
+        return "; then ".join(steps)
+
+
+def _only(baseline: Baseline, sources: dict[str, str]) -> Baseline:
+    from dataclasses import replace
+
+    suspicion = {path: lines for path, lines in baseline.evidence.suspicion.items() if path in sources}
+    return replace(baseline, evidence=Evidence(baseline.evidence.errors, suspicion))

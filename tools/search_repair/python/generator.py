@@ -1,0 +1,174 @@
+"""Candidates for Python: every operator on every suspicious node, the most promising first, each program once."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import warnings
+from collections.abc import Iterator, Mapping
+
+from ..model import Candidate, Change, Evidence, Raised, Splice, apply
+from .operators import OPERATORS, Operator
+from .operators.registry import Site
+from .scope import Scope
+from .source import Function, Source, first_line
+from .syntax import syntax_candidates
+
+_FLOOR = 0.1
+_DECLARED = 0.35
+"""How suspicious code is that runs at import only (constants, class bodies), measured by the rest of its file."""
+
+
+class PythonGenerator:
+    """Makes candidates from syntax trees."""
+
+    def candidates(self, sources: Mapping[str, str], evidence: Evidence) -> Iterator[Candidate]:
+        """Distinct candidates that compile, most promising first. ``sources``: path to text."""
+        parsed = {path: Source.parse(path, text) for path, text in sources.items()}
+        for path, text in sources.items():
+            if parsed[path] is None:
+                yield from syntax_candidates(path, text)
+        everything = [
+            candidate
+            for path, source in parsed.items()
+            if source is not None and evidence.suspicion.get(path)
+            for candidate in propose(source, evidence.suspicion[path], evidence.errors)
+        ]
+        everything.sort(key=lambda c: -c.score)
+        seen: set[bytes] = set()
+        for candidate in everything:
+            found = parsed[candidate.path]
+            if found is not None and _is_new_program(found, candidate, seen):
+                yield candidate
+
+    def changes(self, path: str, text: str, base: str, candidate: Candidate | None = None) -> tuple[Change, ...]:
+        """What a runner needs to show ``text`` where ``base`` is loaded. ``candidate`` made ``text`` out of ``base``, if given."""
+        source = Source.parse(path, base)
+        if source is None:
+            return (Change(path, text),)
+        if candidate is not None:
+            return (_change(source, candidate, text),)
+        return _differences(source, text)
+
+
+_parsed: dict[tuple[str, int], Source | None] = {}
+
+
+def _change(source: Source, candidate: Candidate, text: str) -> Change:
+    statement = _around(source, candidate)
+    if statement is None:
+        return Change(source.path, text)
+    start, end = _whole_lines(source, statement)
+    grown = len(text) - len(source.text)
+    return Change(source.path, text, source.text[start:end], text[start : end + grown], first_line(statement))
+
+
+def _differences(source: Source, text: str) -> tuple[Change, ...]:
+    other = Source.parse(source.path, text)
+    if other is None or len(other.tree.body) != len(source.tree.body):
+        return (Change(source.path, text),)
+    changes = []
+    for one, two in zip(source.tree.body, other.tree.body, strict=True):
+        (a, b), (c, d) = _whole_lines(source, one), _whole_lines(other, two)
+        if source.text[a:b] != text[c:d]:
+            changes.append(Change(source.path, text, source.text[a:b], text[c:d], first_line(one)))
+    return tuple(changes)
+
+
+def _whole_lines(source: Source, statement: ast.stmt) -> tuple[int, int]:
+    return source.line_start(first_line(statement)), source.line_start((statement.end_lineno or statement.lineno) + 1)
+
+
+def _around(source: Source, candidate: Candidate) -> ast.stmt | None:
+    """The top-level statement that holds all of a candidate's splices."""
+    first, last = candidate.splices[0].start, candidate.splices[-1].end
+    for statement in source.tree.body:
+        start, end = _whole_lines(source, statement)
+        inserts_outside = first == last == start
+        if start <= first and last <= end and not inserts_outside:
+            return statement
+    return None
+
+
+def _is_new_program(source: Source, candidate: Candidate, seen: set[bytes]) -> bool:
+    """Whether a candidate compiles and is neither the original nor one met before."""
+    text = apply(source.text, candidate.splices)
+    change = _change(source, candidate, text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(change.new if change.new is not None else text)
+            compile(tree, "candidate", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    if not seen:
+        for statement in source.tree.body:
+            seen.add(_digest(source.path, first_line(statement), ast.Module([statement], [])))
+    key = _digest(source.path, change.line if change.new is not None else 0, tree)
+    if key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def _digest(path: str, line: int, tree: ast.AST) -> bytes:
+    return hashlib.blake2b(f"{path}\0{line}\0{ast.dump(tree)}".encode(), digest_size=12).digest()
+
+
+def propose(source: Source, suspicion: Mapping[int, float], errors: tuple[Raised, ...] = ()) -> Iterator[Candidate]:
+    """Every candidate of every operator on the suspicious nodes of one file, in source order."""
+    by_type: dict[type[ast.AST], list[Operator]] = {}
+    for operator in OPERATORS:
+        for kind in operator.nodes:
+            by_type.setdefault(kind, []).append(operator)
+    scopes: dict[Function | None, Scope] = {}
+    yield from _at(source, source.tree, by_type.get(ast.Module, []), scopes, errors, 1.0)
+    for node in source.walk(source.tree):
+        operators = by_type.get(type(node))
+        if operators:
+            doubt = doubt_of(source, node, suspicion)
+            if doubt:
+                yield from _at(source, node, operators, scopes, errors, doubt)
+
+
+def _at(
+    source: Source,
+    node: ast.AST,
+    operators: list[Operator],
+    scopes: dict[Function | None, Scope],
+    errors: tuple[Raised, ...],
+    doubt: float,
+) -> Iterator[Candidate]:
+    function = source.function(node)
+    if function not in scopes:
+        scopes[function] = Scope(source, function)
+    site = Site(source, node, scopes[function], errors)
+    line = getattr(node, "lineno", 1)
+    for operator in operators:
+        for rewrite in operator.generate(site):
+            score = operator.weight * rewrite.factor * doubt
+            yield Candidate(source.path, _ordered(rewrite.splices), operator.name, line, score, rewrite.risk)
+
+
+def _ordered(splices: tuple[Splice, ...]) -> tuple[Splice, ...]:
+    return tuple(sorted(splices, key=lambda s: (s.start, s.end)))
+
+
+def doubt_of(source: Source, node: ast.AST, suspicion: Mapping[int, float]) -> float:
+    """How suspicious a node is, in [0, 1]: its own line, else its statement; code that runs at import a little."""
+    most = max(suspicion.values(), default=0.0)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        inside = max((suspicion.get(line, 0.0) for line in lines), default=0.0)
+        return 0.9 * inside if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else 0.6 * inside
+    statement = source.statement(node)
+    if statement is None:
+        return 0.0
+    score = max(suspicion.get(getattr(node, "lineno", 0), 0.0), suspicion.get(statement.lineno, 0.0))
+    if score == 0.0 and isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue | ast.Expr):
+        score = 0.0
+    if score == 0.0 and isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return 0.5 * doubt_of(source, statement, suspicion)
+    if score == 0.0 and source.function(node) is None:
+        return _DECLARED * most
+    return _FLOOR + (1 - _FLOOR) * score if score else 0.0
