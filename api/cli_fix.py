@@ -10,7 +10,7 @@ from .cli_options import (
     Above,
     Command,
     Providers,
-    TextOf,
+    TextFile,
     common_options,
     json_option,
     option,
@@ -59,7 +59,7 @@ Exit status: 0 repaired or already green, 1 not repaired, 2 wrong usage,
     "--system-prompt",
     section="Models",
     metavar="FILE",
-    type=TextOf(),
+    type=TextFile(),
     help="Instructions that replace the built-in ones.",
 )
 @option("--no-cache", section="Models", is_flag=True, default=None, help="Ask again, even where an answer is known.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -65,8 +66,8 @@ class Above(Type):
         return number
 
 
-class TextOf(Type):
-    """The text of a file that must be there, be UTF-8 and hold something."""
+class TextFile(Type):
+    """The path of a file that is there, is UTF-8 and holds something."""
 
     name = "file"
 
@@ -80,7 +81,7 @@ class TextOf(Type):
             self.fail(f"{value} is not UTF-8 text.", param, ctx)
         if not text.strip():
             self.fail(f"{value} is empty.", param, ctx)
-        return text
+        return os.path.abspath(value)  # noqa: PTH100
 
 
 class Providers(Type):
@@ -108,8 +109,6 @@ class Folder(Type):
         try:
             return str(click.Path(exists=True, file_okay=False, readable=True).convert(value, None, None))
         except click.BadParameter as error:
-            import os
-
             if os.path.isfile(value):  # noqa: PTH113
                 parent = os.path.dirname(value) or "."  # noqa: PTH120
                 raise click.UsageError(

@@ -1,4 +1,4 @@
-"""What a view costs, by level and size of the project: medians of entering, a first and a second command, leaving.
+"""What a view costs, by level and size of the project: medians of entering, of two commands, of leaving.
 
 Run it from anywhere: ``python benchmarks/sandbox.py [ROUNDS]``. Figures of one run may be compared with each other only.
 """

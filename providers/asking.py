@@ -34,7 +34,7 @@ async def ask_twice(
         leg.settle(reply, watch, reason)
         if value is not None:
             return value
-        messages = [*messages, reply.message, *_objection(reply, reason)]
+        messages = [*messages, *reply.turns, *_objection(reply, reason)]
     raise bad_answer(leg.spec, reason)
 
 

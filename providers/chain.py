@@ -188,7 +188,7 @@ class _FixLeg:
         ]
         if question.rejected:
             messages += [
-                question.rejected.reply.message,
+                *question.rejected.reply.turns,
                 HumanMessage(mask_values(rejection(question.rejected.reason), self._secrets)),
             ]
         return question, messages

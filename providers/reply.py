@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..core.domain import CallRecord
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage
+    from langchain_core.messages import AIMessage, BaseMessage
 
 OnCall = Callable[[CallRecord], None]
 OnStart = Callable[[str, str], None]
@@ -46,6 +46,11 @@ class Reply:
     def text(self) -> str:
         """The answer's text."""
         return str(self.message.text)
+
+    @property
+    def turns(self) -> list[BaseMessage]:
+        """The answer as part of a conversation; none for an empty one, which services refuse to read back."""
+        return [self.message] if self.text.strip() or self.message.tool_calls else []
 
     @property
     def finish_reason(self) -> str | None:

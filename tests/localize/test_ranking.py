@@ -369,14 +369,43 @@ def test_two_faults_share_the_top(tmp_path: Path) -> None:
 def test_what_all_failures_reach_comes_before_what_one_calls(tmp_path: Path) -> None:
     files = {
         "calc.py": "def core(a):\n    return a\n\n\n"
-        + "".join(f"def f{n}(a):\n    b = core(a)\n    c = b\n    return c\n\n\n" for n in range(4))
+        + "".join(f"def f{n}(a):\n    b = core(a)\n    c = b\n    return c\n\n\n" for n in range(3))
     }
-    calls = "".join(f"def test_{n}():\n    assert calc.f{n}(1) == 2\n" for n in range(4))
+    calls = "".join(f"def test_{n}():\n    assert calc.f{n}(1) == 2\n" for n in range(3))
     files["test_calc.py"] = "import calc\n" + calls
-    failures = [failure(f"test_calc.py::test_{n}", 3 + 2 * n) for n in range(4)]
+    failures = [failure(f"test_calc.py::test_{n}", 3 + 2 * n) for n in range(3)]
     assert ranked(written(tmp_path, files), failures[0])[0].function == "f0"
     assert ranked(tmp_path, *failures)[0].function == "core"
 
 
 def test_nothing_failed_nothing_suspected(tmp_path: Path) -> None:
     assert ranked(tmp_path) == ()
+
+
+def test_frames_weigh_less_outwards(tmp_path: Path) -> None:
+    written(
+        tmp_path, {"calc.py": CALC, "test_calc.py": "import calc\n\ndef test_a():\n    assert calc.twice(2) == 4\n"}
+    )
+    found = ranked(tmp_path, failure("test_calc.py::test_a", 4, "TypeError", ("calc.py", 6), ("calc.py", 2)))
+    assert [s.function for s in found[:2]] == ["add", "twice"]
+    assert found[0].score > found[1].score
+
+
+def test_what_runs_after_the_failing_line_is_hardly_suspect(tmp_path: Path) -> None:
+    test = "import calc\n\ndef test_a():\n    assert calc.add(1, 2) == 3\n    assert calc.unrelated() == 0\n"
+    written(tmp_path, {"calc.py": CALC, "test_calc.py": test})
+    scores = {s.function: s.score for s in ranked(tmp_path, failure("test_calc.py::test_a", 4))}
+    assert scores["unrelated"] < 0.1 < scores["add"]
+
+
+def test_a_star_import_is_followed(tmp_path: Path) -> None:
+    test = "from pkg import *\n\ndef test_a():\n    assert add(1, 2) == 3\n"
+    written(tmp_path, {"pkg/__init__.py": "from .calc import *\n", "pkg/calc.py": CALC, "test_calc.py": test})
+    assert ranked(tmp_path, failure("test_calc.py::test_a", 4))[0].function == "add"
+
+
+def test_a_go_test_is_found_by_its_name_alone(tmp_path: Path) -> None:
+    case = next(c for c in OTHERS if c.language == "go")
+    nowhere = TestFailure(case.failure.test_id, "shop/cart_test.go", None, "panic")
+    found = ranked(written(tmp_path, case.files), nowhere, language="go")
+    assert found[0].function == "Cart.Total"

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from aion_r.core.domain import CallRecord, ErrorKind, FixRequest, Proposal, Strategy
+from aion_r.core.domain import CallRecord, ErrorKind, FixRequest, Patch, Proposal, Strategy
 from aion_r.core.errors import AllProvidersFailed, NoEdit
 from aion_r.providers.clients import CallOptions
 from aion_r.providers.cooldown import Cooldown
 from aion_r.providers.leg import Leg
 from aion_r.providers.registry import configured
 from aion_r.providers.reply import Watch
-from support.fixes import FIX, PATCH, REQUEST, chain_of, environment_of
+from support.fixes import FIX, PATCH, REQUEST, chain_of, environment_of, read
 from support.replies import HTML, Answer, Hang, Reset, Status
 from support.scripted_server import KEYS, PATHS, ScriptedServer
 
@@ -166,6 +166,23 @@ def test_empty_cut_and_refused_answers_are_useless(server: ScriptedServer, reply
     assert records[0].error and reason in records[0].error.message
     limits = [call.json["max_tokens"] for call in server.calls()]
     assert limits == ([2000, 4000] if reason == "cut off" else [2000, 2000])
+
+
+def test_an_empty_answer_is_not_read_back_to_the_service(server: ScriptedServer) -> None:
+    server.reply("openai", "", FIX)
+    propose(chain_of(server.environment("openai")))
+    assert [message["role"] for message in server.calls()[1].json["messages"]] == ["system", "user", "user"]
+
+
+def test_reading_an_answer_does_not_block_the_event_loop(server: ScriptedServer) -> None:
+    server.reply("openai", FIX)
+
+    def reads_files(answer: str) -> Patch:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return read(answer)
+
+    assert propose(chain_of(server.environment("openai"), read=reads_files)).patch == PATCH
 
 
 def test_room_for_a_whole_file(server: ScriptedServer) -> None:

@@ -14,7 +14,9 @@ from aion_r.core.domain import CallRecord, ErrorKind
 from aion_r.core.errors import AllProvidersFailed, ProviderError
 from aion_r.providers.clients import CallOptions
 from aion_r.providers.cooldown import Cooldown
+from aion_r.providers.huggingface import build
 from aion_r.providers.llm import create_llm
+from aion_r.providers.registry import configured
 from support.fixes import FIX, PATCH, REQUEST, chain_of, environment_of
 from support.replies import HTML, NO_CHOICES, TRUNCATED_JSON, Answer, Hang, Reply, Reset, Status
 from support.scripted_server import KEYS, ScriptedServer
@@ -97,6 +99,13 @@ def test_nothing_foreign_escapes(
         propose(records, timeout=0.5 if isinstance(reply, Hang) else 5.0)
     assert records[-1].error and records[-1].error.kind is kind
     assert KEYS["huggingface"][1] not in records[-1].error.message
+
+
+def test_a_key_of_another_shape_gets_the_routers_own_word_for_it() -> None:
+    (spec,) = configured(environment_of({"HF_TOKEN": "not-a-hub-key"}))
+    assert type(build(spec, CallOptions()).model).__name__ == "BaseChatOpenAI"  # the hub's client would not even ask
+    (spec,) = configured(environment_of(VARIABLES))
+    assert type(build(spec, CallOptions()).model).__name__ == "ChatHuggingFace"
 
 
 def test_the_router_streams(server: ScriptedServer) -> None:

@@ -43,10 +43,11 @@ def marker(tmp_path: Path) -> str:
 
 
 def test_end_kills_escaped_grandchildren(sandbox: Sandbox, marker: str) -> None:
-    with sandbox.view(Patch()) as view:
+    with sandbox.view(Patch()) as view, view.spawn(Command(("cat",))) as neighbour:
         done = view.run(python(STUBBORN, marker, 0.5), 30)
         assert (done.returncode, done.timed_out, done.output) == (0, False, b"up\n")
         assert processes_with(marker) == []
+        assert neighbour.communicate(b"still here", timeout=30)[0] == b"still here"
 
 
 def test_timeout_kills_all_and_keeps_output(sandbox: Sandbox, marker: str) -> None:

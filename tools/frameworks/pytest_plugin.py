@@ -32,6 +32,7 @@ SECTION_LIMIT = 64_000
 """Characters of a captured section that stay in memory: a test may print any amount."""
 
 Record = Dict[str, Any]
+_encode = json.JSONEncoder(separators=(",", ":"), default=show).encode
 _settings: pytest.StashKey[Record] = pytest.StashKey()
 
 
@@ -44,8 +45,7 @@ class Log:
 
     def write(self, kind: str, **fields: Any) -> None:
         if self.descriptor >= 0 and os.getpid() == self.owner:
-            line = json.dumps({"k": kind, **fields}, separators=(",", ":"), default=show) + "\n"
-            os.write(self.descriptor, line.encode("ascii"))
+            os.write(self.descriptor, (_encode({"k": kind, **fields}) + "\n").encode("ascii"))
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -260,8 +260,8 @@ class Recorder:
         return {**place, **self.describer.describe(excinfo.value, str(item.path), self.compare)}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        if self.worker:
-            return
+        if self.worker or (report.when != "call" and type(report) is pytest.TestReport and report.passed):
+            return  # a setup or teardown that passed counts nowhere: not worth asking every plugin
         status = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
         category = status[0] if status else report.outcome
         if category:

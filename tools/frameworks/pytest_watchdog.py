@@ -40,6 +40,7 @@ class Watchdog:
         """The limit that the test under way broke, or ``None``."""
         self.on_hang: Callable[[float], None] = lambda limit: None
         self.usable = usable and hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        self._alarm: Any = self._ring  # one object, for a bound method is a new one at each access
         if self.usable and signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
             self.usable = False
 
@@ -62,17 +63,20 @@ class Watchdog:
             yield
             return
         started = time.monotonic()
-        ours: Any = self._ring
-        previous = signal.signal(signal.SIGALRM, ours)
+        if signal.getsignal(signal.SIGALRM) is signal.SIG_DFL:
+            signal.signal(signal.SIGALRM, self._alarm)
         signal.setitimer(signal.ITIMER_REAL, self.current_limit(), AGAIN)
         try:
             yield
         finally:
-            if signal.getsignal(signal.SIGALRM) == ours:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, previous)
-            if self.rang is None:
-                self.longest = max(self.longest, time.monotonic() - started)
+            self._rest(started)
+
+    def _rest(self, started: float) -> None:
+        if signal.getsignal(signal.SIGALRM) is not self._alarm:
+            return  # the project has its own alarm: leave it alone, also from now on
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if self.rang is None:
+            self.longest = max(self.longest, time.monotonic() - started)
 
     def current_limit(self) -> float:
         """Seconds that the next test may take. Further hangs share the time that is left."""

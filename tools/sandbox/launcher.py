@@ -189,7 +189,7 @@ def _hold(
     except OSError as error:
         os.write(fds[2], f"the view could not start the command: {error}\n".encode())
     finally:
-        if False:
+        if config["level"] != "overlay":
             kill_descendants()
         try:
             status.send(code.to_bytes(4, "little", signed=True))

@@ -11,8 +11,8 @@ from .model import Answer, Evidence, Opened, Raised, Runner, TestRun, Trial
 
 _MOST_TRACED = 400
 _SLOWEST = 10.0
-_QUICKEST_LIMIT = 0.25
-_COLLECTED_ONLY = "collection"
+_QUICKEST_LIMIT = 0.15
+_TRACED_LIMIT = 1.5
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,12 @@ def measure(runner: Runner, opened: Opened, failing: Sequence[TestFailure], pass
     """Run the failing tests and those that passed, all with coverage; at most about a third of ``seconds``."""
     wanted = _resolved([failure.test_id for failure in failing], opened)
     cold = not opened.items or any(name not in set(opened.items) for name in wanted)
-    limit = min(_SLOWEST, seconds / 12)
-    answer = _ask(runner, Trial(wanted, cover=True, stop=False, limit=limit, total=seconds / 4, cold=cold))
+    trial = Trial(wanted, cover=True, stop=False, limit=_TRACED_LIMIT, hangs=2, total=seconds / 4, cold=cold)
+    answer = _ask(runner, trial)
     runs = {run.id: run for run in answer.runs}
     failing_ids = tuple(name for name in wanted if name not in runs or runs[name].outcome == "failed")
-    good = [name for name in _resolved(passed, opened) if name in set(opened.items) and name not in wanted]
+    good = [name for name in _resolved(passed, opened) if name in set(opened.items) and name not in failing_ids]
+    good += [name for name, run in runs.items() if run.outcome == "passed" and name not in good]
     passing_runs = _passing(runner, _nearest_first(good, wanted), seconds)
     errors = _errors(failing_ids, runs, opened)
     evidence = Evidence(errors, _suspicion(failing_ids, runs, passing_runs, errors))
@@ -70,10 +71,10 @@ def _passing(runner: Runner, names: list[str], seconds: float) -> list[TestRun]:
     """Runs of the tests that passed: the nearest ones with coverage, the rest without."""
     traced, rest = tuple(names[:_MOST_TRACED]), tuple(names[_MOST_TRACED:])
     limit = min(_SLOWEST, seconds / 12)
-    runs = list(_ask(runner, Trial(traced, cover=True, stop=False, limit=limit, total=seconds / 5)).runs)
+    runs = list(_ask(runner, Trial(traced, cover=True, stop=False, limit=limit, total=seconds / 5, hangs=9)).runs)
     seen = {run.id for run in runs}
     left = tuple(name for name in (*traced, *rest) if name not in seen)
-    return runs + list(_ask(runner, Trial(left, stop=False, limit=limit, total=seconds / 5)).runs)
+    return runs + list(_ask(runner, Trial(left, stop=False, limit=limit, total=seconds / 5, hangs=9)).runs)
 
 
 def _nearest_first(names: list[str], failing: Sequence[str]) -> list[str]:

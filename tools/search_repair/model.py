@@ -83,7 +83,8 @@ class Change:
 class Trial:
     """A request to run ``tests`` on the project with ``changes``: the first ``probes`` always, the rest when those pass.
 
-    ``limit`` is processor seconds a test, ``total`` wall seconds for all. ``cold`` asks for a fresh import.
+    ``limit`` is processor seconds a test, ``total`` wall seconds for all; after ``hangs`` tests that ran out of time the
+    rest is left. ``cold`` asks for a fresh import, ``whole`` for a collection of everything, not of the files at hand.
     """
 
     tests: tuple[str, ...]
@@ -92,6 +93,7 @@ class Trial:
     stop: bool = True
     limit: float = 1.0
     total: float = 10.0
+    hangs: int = 1
     cover: bool = False
     cold: bool = False
     whole: bool = False

@@ -73,6 +73,7 @@ class WarmPytest:
             "probes": trial.probes,
             "stop": trial.stop,
             "limit": trial.limit,
+            "hangs": trial.hangs,
             "total": trial.total,
             "cover": trial.cover,
             "startup": self.startup,

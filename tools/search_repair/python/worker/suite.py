@@ -97,7 +97,7 @@ class Suite:
                 return
         tracer = LineTracer(self.places) if request.get("cover") else None
         _quieten()
-        probes, failed = request.get("probes", 0), False
+        probes, failed, hangs = request.get("probes", 0), False, 0
         for index, name in enumerate(wanted):
             if index == probes and failed:
                 return
@@ -106,8 +106,8 @@ class Suite:
             emit(result)
             if result["outcome"] == "failed":
                 failed = True
-                hangs = (result["error"] or {}).get("type") == "Hang" and not request.get("cover")
-                if hangs or (request["stop"] and index >= probes):
+                hangs += (result["error"] or {}).get("type") == "Hang"
+                if hangs >= request.get("hangs", 1) or (request["stop"] and index >= probes):
                     return
 
     def _emit_collection(self, name: str, wanted: List[str], emit: Emit) -> bool:
