@@ -81,7 +81,7 @@ class TextFile(Type):
             self.fail(f"{value} is not UTF-8 text.", param, ctx)
         if not text.strip():
             self.fail(f"{value} is empty.", param, ctx)
-        return os.path.abspath(value)  # noqa: PTH100
+        return str(os.path.abspath(value))  # noqa: PTH100
 
 
 class Providers(Type):

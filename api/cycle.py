@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from ..core.errors import AionError, LimitReached, TestsNotRun
 from ..core.events import Event
 from ..core.settings import Environment, load_settings, read_environment
 from ..core.state import RepairState
-from ..graph.context import DeliveryOptions, RepairContext, open_context
+from ..graph.context import RepairContext, open_context
+from ..tools.delivery import DeliveryOptions
 from .generated import materialize, with_final_code
 from .result import nothing_run, result_of
 
@@ -156,12 +157,12 @@ def _load_graph() -> Any:
     return build_graph()
 
 
-def _run_blocking(start: Callable[[], Any]) -> Any:
+def _run_blocking(start: Callable[[], Coroutine[Any, Any, RepairResult]]) -> RepairResult:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(start())
-    outcome: list[Any] = []
+    outcome: list[RepairResult] = []
     failure: list[BaseException] = []
 
     def work() -> None:

@@ -69,7 +69,7 @@ class Narrator:
 
     def _node(self, event: Event) -> list[Line]:
         now = self.now
-        now.node = _NODES.get(event["node"], event["node"])
+        now.node = _NODES.get(event["node"], str(event["node"]))
         now.writing = event["node"] == "write_back"
         now.iteration = event.get("iteration", now.iteration) + (event["node"] in ("generate_fix", "apply_fix"))
         if event["node"] == "execute_tests":

@@ -22,7 +22,7 @@ _OUTCOMES = {
 def result_of(state: RepairState, context: RepairContext) -> RepairResult:
     """The result of a run that ended in ``state``."""
     store = context.store
-    initial = _report(state, "initial", context)
+    initial = _initial(state, context)
     best = state.get("best", {})
     final = store.report(best["id"]) if best else initial
     patch = store.patch(best.get("patch", ""))
@@ -74,10 +74,9 @@ def nothing_run(message: str, framework: str) -> RepairResult:
     )
 
 
-def _report(state: RepairState, name: str, context: RepairContext) -> TestReport:
-    record = state.get(name)
-    if record:
-        return context.store.report(record["id"])
+def _initial(state: RepairState, context: RepairContext) -> TestReport:
+    if "initial" in state:
+        return context.store.report(state["initial"]["id"])
     return not_run(context.suite.framework.name, state.get("message", ""))
 
 

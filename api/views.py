@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..core.events import Event
 from .narration import Narrator, Now, money, who
-from .terminal import Line, Terminal
+from .terminal import Line, Terminal, plain
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 _RICH_STYLES = {"bold": "bold", "dim": "dim", "bad": "red", "ok": "green", "warn": "yellow", "hunk": "cyan"}
 _REFRESHES_A_SECOND = 8
+SEPARATOR = " · "
 
 
 class RunView(Protocol):
@@ -78,7 +79,6 @@ class LiveView:
             highlight=False,
             markup=False,
             emoji=False,
-            soft_wrap=True,
         )
         self._live = Live(
             console=self._console,
@@ -96,7 +96,7 @@ class LiveView:
 
     def show(self, event: Event) -> None:
         for line in self.narrator.tell(event):
-            self._console.print(self._text(line), soft_wrap=True)
+            self._console.print(self._text(line))
 
     def close(self) -> None:
         was_open, self._open = self._open, False
@@ -104,13 +104,17 @@ class LiveView:
             self._live.stop()
 
     def status(self) -> Text:
-        """The status line as it is now, never longer than the terminal is wide."""
-        parts = status_parts(self.narrator.now, time.monotonic(), self._began)
-        text = self._text(parts)
-        text.no_wrap = True
-        text.overflow = "ellipsis" if self._terminal.unicode else "crop"
-        text.truncate(max(10, self._console.width - 1), overflow=text.overflow)
-        return text
+        """What moves, as it is now, in as many rows as the terminal needs."""
+        from rich.text import Text
+
+        width = max(10, self._console.width - 1)
+        rows = status_rows(status_parts(self.narrator.now, time.monotonic(), self._began), width)
+        texts = [self._text(row) for row in rows]
+        for text in texts:
+            text.truncate(width, overflow="ellipsis" if self._terminal.unicode else "crop")
+        joined = Text("\n").join(texts)
+        joined.no_wrap = True
+        return joined
 
     def _text(self, line: Line) -> Text:
         from rich.text import Text
@@ -118,23 +122,31 @@ class LiveView:
         return Text.assemble(*((self._terminal.text(text), _RICH_STYLES.get(style, "")) for text, style in line))
 
 
-def status_parts(now: Now, clock: float, began: float) -> Line:
-    """What the status line says, the most telling first: a narrow terminal cuts its end."""
+def status_parts(now: Now, clock: float, began: float) -> list[Line]:
+    """What the status says, part by part, the most telling first."""
     doing = now.node
     if now.asking:
         doing = f"{now.asking} {clock - now.asked_at:.0f} s"
     elif now.candidates:
         doing = f"offline search: {now.candidates} candidates, {now.plausible} plausible"
-    spans = [(f"iteration {now.iteration} · " if now.iteration else "", "bold"), (doing, "")]
+    parts: list[Line] = [((f"iteration {now.iteration}", "bold"),)] if now.iteration else []
+    parts.append(((doing, ""),))
     if now.passed or now.failed:
-        of = f" of {now.total}" if now.total else ""
-        spans += [
-            (" · ", "dim"),
-            (f"{now.passed} passed", "ok"),
-            (" ", ""),
-            (f"{now.failed} failed", "bad" if now.failed else "dim"),
-            (of, "dim"),
-        ]
+        of = f" of {now.total}" if now.total >= now.passed + now.failed else ""  # a crash hides tests
+        failed = (f"{now.failed} failed", "bad" if now.failed else "dim")
+        parts.append(((f"{now.passed} passed", "ok"), (" ", ""), failed, (of, "dim")))
     if now.tokens:
-        spans += [(f" · {now.tokens} tokens {money(now.cost)}", "dim")]
-    return *spans, (f" · {clock - began:.0f} s", "dim")
+        parts.append(((f"{now.tokens} tokens {money(now.cost)}", "dim"),))
+    return [*parts, ((f"{clock - began:.0f} s", "dim"),)]
+
+
+def status_rows(parts: list[Line], width: int) -> list[Line]:
+    """``parts`` with dots between them, a new row where the next one would not fit into ``width``."""
+    rows: list[Line] = []
+    for part in parts:
+        joined = (*rows[-1], (SEPARATOR, "dim"), *part) if rows else part
+        if rows and len(plain(joined)) <= width:
+            rows[-1] = joined
+        else:
+            rows.append(part)
+    return rows

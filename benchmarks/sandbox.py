@@ -1,6 +1,6 @@
 """What a view costs, by level and size of the project: medians of entering, of two commands, of leaving.
 
-Run it from anywhere: ``python benchmarks/sandbox.py [ROUNDS]``. Figures of one run may be compared with each other only.
+Run it from anywhere: ``python benchmarks/sandbox.py [ROUNDS]``. Compare figures of one run only.
 """
 
 from __future__ import annotations

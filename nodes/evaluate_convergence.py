@@ -87,8 +87,9 @@ def _as_best(state: RepairState, patch: str) -> Record:
 
 
 def _enough(attempt: Record, state: RepairState, limits: Limits) -> bool:
-    revealed = state["report"]["total"] > state["best"]["total"]
-    return revealed or attempt["improvement_percentage"] >= limits.min_improvement
+    revealed: bool = state["report"]["total"] > state["best"]["total"]
+    improved: float = attempt["improvement_percentage"]
+    return revealed or improved >= limits.min_improvement
 
 
 def _exhausted(state: RepairState, attempt: Record, better: bool, converged: bool) -> list[str]:

@@ -44,7 +44,7 @@ async def generate_fix(state: RepairState, *, author: Author, store: RunStore) -
             "proposal": {}, "stop_reason": "no_fix", "message": str(error), "success": False,
         }  # fmt: skip
     usage, _ = author.spent()
-    return _spend(state, author) | {
+    update: Update = {
         "proposal": {
             "patch": store.save_patch(proposal.patch),
             "strategy": str(proposal.strategy),
@@ -54,6 +54,7 @@ async def generate_fix(state: RepairState, *, author: Author, store: RunStore) -
             "usage": dump(usage),
         }
     }
+    return _spend(state, author) | update
 
 
 def _spend(state: RepairState, author: Author) -> Update:
@@ -61,4 +62,5 @@ def _spend(state: RepairState, author: Author) -> Update:
     total = load(Usage, state["usage"]) + usage if state.get("usage") else usage
     before = state.get("seconds", {})
     added = {name: before.get(name, 0.0) + value for name, value in seconds.items()}
-    return {"usage": dump(total), "seconds": before | added}
+    update: Update = {"usage": dump(total), "seconds": before | added}
+    return update

@@ -26,4 +26,5 @@ async def write_back(state: RepairState, *, delivery: Delivery, store: RunStore)
         delivered = await asyncio.to_thread(delivery.deliver, store.patch(state["best"]["patch"]), complete=complete)
     except AionError as error:
         return {"success": False, "stop_reason": "not_written", "message": str(error), "delivered": {"applied": False}}
-    return {"delivered": delivered} | ({"success": True, "stop_reason": "all_passed"} if complete else {})
+    update: Update = {"delivered": delivered}
+    return update | {"success": True, "stop_reason": "all_passed"} if complete else update

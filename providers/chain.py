@@ -201,7 +201,7 @@ class _FixLeg:
         question, reply = answered
         reason = reply.defect
         try:
-            patch = Patch() if reason else await asyncio.to_thread(self._read, reply.text)  # it reads files
+            patch = Patch() if reason else await asyncio.to_thread(self._read, spoken(reply.text))  # it reads files
         except EditError as error:
             reason = str(error)
         finally:
@@ -209,7 +209,12 @@ class _FixLeg:
         if reason:
             raise Unusable(reply, reason)
         spec, usage = self._leg.spec, question.usage
-        return Proposal(patch, Strategy.LLM, spec.provider, spec.model, explanation(reply.text), usage)
+        return Proposal(patch, Strategy.LLM, spec.provider, spec.model, explanation(spoken(reply.text)), usage)
+
+
+def spoken(answer: str) -> str:
+    """``answer`` without the thoughts that some models write before it: drafts of edits stand there."""
+    return re.sub(r"\A\s*<think>.*?</think>", "", answer, count=1, flags=re.DOTALL)
 
 
 def explanation(answer: str) -> str:

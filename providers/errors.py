@@ -74,7 +74,7 @@ def translate(error: Exception, spec: LegSpec, seen: Exchange, timeout: float) -
     status = getattr(response, "status_code", None)
     headers = getattr(response, "headers", None) or seen.headers
     body = _body(error, response)
-    if status is None and isinstance(body, Mapping) and isinstance(body.get("code"), int):
+    if status is None and isinstance(body, Mapping) and body.get("code") in range(300, 600):
         status = body["code"]  # some gateways answer 200 and put the real status into the body
     kind = _kind(error, status, body)
     status = seen.status if kind is ErrorKind.BAD_ANSWER else status

@@ -24,15 +24,14 @@ class _Closing:
 
 def build(spec: LegSpec, options: CallOptions) -> Chat:
     """A chat model for ``spec``. With an address of one's own the integration would drop both the key and the model."""
-    key = spec.key.get_secret_value() if spec.key else ""
-    if spec.own_address or not key.startswith("hf_"):  # the hub's client refuses other keys without asking
+    if spec.own_address or not spec.secret.startswith("hf_"):  # the hub's client refuses other keys without asking
         return protocol.build(spec, options)
     from langchain_huggingface import ChatHuggingFace, HuggingFaceEndpoint
 
     endpoint = HuggingFaceEndpoint(  # type: ignore[call-arg]  # `model` is derived from `repo_id`
         repo_id=spec.model,
         provider="auto",
-        huggingfacehub_api_token=key,
+        huggingfacehub_api_token=spec.secret,
         timeout=ceil(options.timeout),
         max_new_tokens=options.max_tokens,
         temperature=options.temperature,

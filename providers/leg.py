@@ -192,7 +192,7 @@ class Leg:
 
     def _usage(self, message: AIMessage | None) -> Usage:
         tokens: Any = (message.usage_metadata if message else None) or {}
-        return priced(self.spec, Usage(tokens.get("input_tokens", 0), tokens.get("output_tokens", 0)))
+        return priced(self.spec, Usage(tokens.get("input_tokens") or 0, tokens.get("output_tokens") or 0))
 
     def _record(self, seconds: float = 0.0, usage: Usage | None = None, error: CallError | None = None) -> CallRecord:
         return CallRecord(self.spec.provider, self.spec.model, error is None, seconds, usage or Usage(), error)

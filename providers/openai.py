@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from .clients import CONNECT_SECONDS, CallOptions, Chat, client_options, is_reasoning
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def build(spec: LegSpec, options: CallOptions) -> Chat:
     sampling: dict[str, Any] = {} if reasoning else {"temperature": options.temperature}
     model = chat_class(
         model=spec.model,
-        api_key=spec.key,
+        api_key=SecretStr(spec.secret),  # never None: the SDK would look for another key
         base_url=spec.base_url,
         timeout=openai.Timeout(options.timeout, connect=min(CONNECT_SECONDS, options.timeout)),
         max_retries=0,
@@ -35,7 +37,6 @@ def build(spec: LegSpec, options: CallOptions) -> Chat:
         http_client=openai.DefaultHttpxClient(verify=settings["verify"], trust_env=False),
         use_responses_api=False,
         stream_usage=True,
-        stream_chunk_timeout=None,
         **sampling,
     )
     return Chat(model, (client,))

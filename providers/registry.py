@@ -44,6 +44,8 @@ class Provider:
     account_name: str = ""
     """Variable of the account id that the default address contains."""
     vision: bool = False
+    models_at: str = "{base}/models"
+    """Where the list of models is; ``{base}`` is the base address, ``{parent}`` the same without its last part."""
 
     @property
     def variables(self) -> str:
@@ -86,6 +88,7 @@ PROVIDERS = {
             "GITHUB_MODELS_BASE_URL",
             "https://models.github.ai/inference",
             vision=True,
+            models_at="{parent}/catalog/models",
         ),
         Provider(
             "huggingface",
@@ -106,6 +109,7 @@ PROVIDERS = {
             "https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1",
             prices="cloudflare",
             account_name=_ACCOUNT,
+            models_at="{parent}/models/search",
         ),
     )
 }
@@ -132,10 +136,14 @@ class LegSpec:
         return PROVIDERS[self.provider]
 
     @property
+    def secret(self) -> str:
+        """What to send as the key: a server of one's own that asks for none gets a word that says so."""
+        return self.key.get_secret_value() if self.key else _PLACEHOLDER_KEY
+
+    @property
     def identity(self) -> tuple[str, str, str, str]:
         """What its health belongs to: service, address, a fingerprint of the key, model."""
-        secret = self.key.get_secret_value() if self.key else ""
-        return self.provider, self.base_url, hashlib.sha256(secret.encode()).hexdigest()[:12], self.model
+        return self.provider, self.base_url, hashlib.sha256(self.secret.encode()).hexdigest()[:12], self.model
 
     def builder(self) -> ChatBuild:
         """The service's ``build`` function. Imports its LangChain integration, which costs a second or two."""
@@ -173,16 +181,17 @@ def with_model(spec: LegSpec, model: str | None) -> LegSpec:
     return replace(spec, model=name) if name and provider == spec.provider else spec
 
 
-def startup_lines(specs: Sequence[LegSpec]) -> list[str]:
+def startup_lines(specs: Sequence[LegSpec], offline: bool = True) -> list[str]:
     """What to say at the start: each service initialised, those set up wrongly, and a line with all that are there.
 
-    ``specs`` come from ``survey`` (then faulty keys are explained) or ``configured``.
+    ``specs`` come from ``survey`` (then faulty keys are explained) or ``configured``; ``offline`` says whether the
+    search without a model stands behind them.
     """
     ready = [spec for spec in specs if not spec.problem]
     lines = [f"{spec.title} initialised: model {spec.model}{_address(spec)}" for spec in ready]
     lines += [f"{spec.title} not used: {spec.problem}" for spec in specs if spec.problem not in ("", NOT_SET)]
     if ready:
-        return [*lines, "Available providers: " + ", ".join([spec.provider for spec in ready] + [OFFLINE])]
+        return [*lines, "Available providers: " + ", ".join([spec.provider for spec in ready] + [OFFLINE] * offline)]
     lines.append("No LLM providers configured. Set API keys in environment variables.")
     lines += [f"  {row.title}: {row.variables}" for row in PROVIDERS.values()]
     return [*lines, "Going on offline: the built-in search looks for a fix."]
@@ -196,9 +205,7 @@ def _spec(environment: Environment, row: Provider) -> LegSpec:
     key, key_name = _key(environment, row)
     given = environment.address_for(row.key_names, row.base_url_name)
     address, problem = _address_and_problem(environment, row, given)
-    if key is None and row.keyless and given:
-        key = SecretStr(_PLACEHOLDER_KEY)
-    elif key is None:
+    if key is None and not (row.keyless and given):
         problem = NOT_SET
     return LegSpec(
         provider=row.name,

@@ -15,14 +15,14 @@ _SHOWN = 8
 
 
 async def models(spec: LegSpec) -> tuple[str, ...]:
-    """The ids that ``{base address}/models`` lists; none where the service has no such list or does not answer."""
+    """The ids that the service lists; none where it has no list or does not answer."""
     import httpx
 
-    key = spec.key.get_secret_value() if spec.key else ""
+    address = spec.row.models_at.format(base=spec.base_url, parent=spec.base_url.rpartition("/")[0])
     options = client_options(spec.base_url) | {"event_hooks": {}}
     try:
         async with httpx.AsyncClient(timeout=_SECONDS, **options) as client:
-            response = await client.get(f"{spec.base_url}/models", headers={"Authorization": f"Bearer {key}"})
+            response = await client.get(address, headers={"Authorization": f"Bearer {spec.secret}"})
             response.raise_for_status()
             return _ids(response.json())
     except (httpx.HTTPError, ValueError):
@@ -51,7 +51,11 @@ def _rank(name: str, near: list[str]) -> int:
 
 
 def _ids(document: Any) -> tuple[str, ...]:
-    rows = document.get("data") or document.get("result") or [] if isinstance(document, dict) else document
-    rows = rows if isinstance(rows, list) else []
-    names = [row.get("id") or row.get("name") for row in rows if isinstance(row, dict)]
+    """The ids of OpenAI's ``data``, of a bare list, or of Cloudflare's ``result``, where ``id`` is something else."""
+    field = "id"
+    if isinstance(document, dict):
+        field = "name" if "result" in document else "id"
+        document = document.get("data") or document.get("result")
+    rows = document if isinstance(document, list) else []
+    names = [row.get(field) for row in rows if isinstance(row, dict)]
     return tuple(sorted(name for name in names if isinstance(name, str)))

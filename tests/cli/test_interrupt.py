@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 from support.command_line import BUGGY, CommandLine, document
 from support.replies import Hang
 
-ALLOWED_SECONDS = 2.5
-"""A second is what is promised; the machine that tests may be slow."""
+ALLOWED_SECONDS = 5.0
+"""A second is what is promised, and kept by a timer; a machine that is busy with other tests may be slow."""
 
 
 def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str, str]:
@@ -95,3 +96,51 @@ def test_before_anything_began(aion: CommandLine) -> None:
 def _catches(stat: Path, number: signal.Signals) -> bool:
     caught = next(line for line in stat.read_text().splitlines() if line.startswith("SigCgt"))
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
+WINDING_DOWN = """
+import asyncio, os, signal, sys, time
+from aion_r.api.cli_boundary import take_signals
+from aion_r.api.interruption import run_until_done
+
+def farewell():
+    print("farewell", flush=True)
+    return 130
+
+async def writing():
+    os.kill(os.getpid(), signal.SIGINT)
+    await asyncio.sleep(0.2)
+    return "written"
+
+async def stuck():
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.1, os.kill, os.getpid(), signal.SIGTERM)
+    await asyncio.to_thread(time.sleep, 60)
+
+async def broken():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(60)
+    finally:
+        raise OSError("a collaborator that was cut off")
+
+take_signals()
+print(run_until_done({0}(), farewell=farewell, too_late=lambda: {1}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "too_late", "status", "said"),
+    [
+        ("writing", True, 0, "written"),
+        ("writing", False, 130, "farewell"),
+        ("stuck", False, 130, "farewell"),
+        ("broken", False, 130, "farewell"),
+    ],
+)
+def test_winding_down(work: str, too_late: bool, status: int, said: str) -> None:
+    began = time.monotonic()
+    program = WINDING_DOWN.format(work, too_late)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (status, f"{said}\n", "")
+    assert time.monotonic() - began < ALLOWED_SECONDS + 2

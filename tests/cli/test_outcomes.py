@@ -42,14 +42,14 @@ def test_json_is_one_document_and_the_rest_goes_to_stderr(with_model: Configure)
 
 def test_green_as_found_is_success(aion: CommandLine, project: Path) -> None:
     (project / "cart.py").write_text(BUGGY.replace("-=", "+="))
-    done = aion.run("fix", "--providers", "offline")
+    done = aion.call("fix", "--providers", "offline")
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1].startswith("Green: All 2 tests pass already")
 
 
 def test_not_repaired_is_1_and_leaves_the_project_alone(with_model: Configure, project: Path) -> None:
     aion = with_model(answer("        result = price"))
-    done = aion.run("fix", "--providers", "openai", "--max-iterations", "1", "--json")
+    done = aion.call("fix", "--providers", "openai", "--max-iterations", "1", "--json")
     result = document(done.stdout)
     assert (done.returncode, result["success"], result["stop_reason"]) == (1, False, "iteration_limit")
     assert (project / "cart.py").read_text() == BUGGY
@@ -58,14 +58,14 @@ def test_not_repaired_is_1_and_leaves_the_project_alone(with_model: Configure, p
 
 def test_a_spent_budget_is_4(with_model: Configure) -> None:
     aion = with_model(answer("        result = price"))
-    done = aion.run("fix", "--providers", "openai", "--budget-tokens", "1", "--json")
+    done = aion.call("fix", "--providers", "openai", "--budget-tokens", "1", "--json")
     assert (done.returncode, document(done.stdout)["outcome"]) == (4, "limit")
 
 
 @pytest.mark.parametrize("command", ["fix", "test"])
 def test_nothing_to_run_is_3(aion: CommandLine, project: Path, command: str) -> None:
     (project / "test_cart.py").write_text("")
-    done = aion.run(command, "--json")
+    done = aion.call(command, "--json")
     assert done.returncode == 3, done.stderr
     document(done.stdout)
     assert "Traceback" not in done.stderr
@@ -73,7 +73,7 @@ def test_nothing_to_run_is_3(aion: CommandLine, project: Path, command: str) -> 
 
 def test_no_apply_shows_the_patch_and_keeps_it(with_model: Configure, project: Path, tmp_path: Path) -> None:
     patch = tmp_path / "fix.diff"
-    done = with_model(answer()).run("fix", "--no-apply", "--patch", str(patch))
+    done = with_model(answer()).call("fix", "--no-apply", "--patch", str(patch))
     assert done.returncode == 0
     assert (project / "cart.py").read_text() == BUGGY
     assert f"+{REPLACE}" in patch.read_text()
@@ -83,7 +83,7 @@ def test_no_apply_shows_the_patch_and_keeps_it(with_model: Configure, project: P
 @pytest.mark.parametrize("ending", ["json", "md"])
 def test_the_report_file(with_model: Configure, tmp_path: Path, ending: str) -> None:
     report = tmp_path / f"report.{ending}"
-    assert with_model(answer()).run("fix", "--report", str(report)).returncode == 0
+    assert with_model(answer()).call("fix", "--report", str(report)).returncode == 0
     text = report.read_text()
     if ending == "json":
         assert json.loads(text)["outcome"] == "repaired"
@@ -96,7 +96,7 @@ def test_the_report_file(with_model: Configure, tmp_path: Path, ending: str) -> 
 def test_options_reach_the_run(with_model: Configure, server: object, tmp_path: Path) -> None:
     instructions = tmp_path / "prompt.md"
     instructions.write_text("Answer as a pirate would.")
-    with_model(answer()).run("fix", "--model", "small-model", "--system-prompt", str(instructions))
+    with_model(answer()).call("fix", "--model", "small-model", "--system-prompt", str(instructions))
     call = server.calls("openai")[0]  # type: ignore[attr-defined]
     assert call.json["model"] == "small-model"
     assert "Answer as a pirate would." in call.prompt
@@ -104,14 +104,14 @@ def test_options_reach_the_run(with_model: Configure, server: object, tmp_path: 
 
 def test_a_failing_provider_is_told_and_no_key_is_shown(with_model: Configure) -> None:
     aion = with_model(Status(401, message="wrong key sk-scriptedopenaikey0000000002"))
-    done = aion.run("fix", "--providers", "openai", "--debug")
+    done = aion.call("fix", "--providers", "openai", "--debug")
     assert done.returncode == 1
     assert "openai (gpt-4o-mini): auth 401" in done.stdout
     assert "scriptedopenaikey" not in done.stdout + done.stderr
 
 
 def test_test_shows_each_failure(aion: CommandLine) -> None:
-    done = aion.run("test")
+    done = aion.call("test")
     assert done.returncode == 1
     assert "pytest: 1 failed, 1 passed in " in done.stdout
     block = done.stdout.split("\n\n")[1].splitlines()
@@ -125,18 +125,18 @@ def test_test_shows_each_failure(aion: CommandLine) -> None:
 
 
 def test_test_json_is_the_report(aion: CommandLine, project: Path) -> None:
-    red = aion.run("test", "--json")
+    red = aion.call("test", "--json")
     report = document(red.stdout)
     assert (red.returncode, report["all_passed"], report["failed_tests"]) == (1, False, 1)
     assert list(report)[:3] == ["framework", "outcome", "all_passed"]
     (project / "cart.py").write_text(BUGGY.replace("-=", "+="))
-    green = aion.run("test", "--json")
+    green = aion.call("test", "--json")
     assert (green.returncode, document(green.stdout)["all_passed"]) == (0, True)
 
 
 def test_test_leaves_no_run_behind(aion: CommandLine) -> None:
-    aion.run("test")
-    assert document(aion.run("runs", "list", "--json").stdout) == {"runs": []}
+    aion.call("test")
+    assert document(aion.call("runs", "list", "--json").stdout) == {"runs": []}
     assert [path.name for path in aion.home.iterdir() if path.name.startswith("test-")] == []
 
 

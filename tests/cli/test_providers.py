@@ -14,12 +14,12 @@ NAMES = ["groq", "openai", "github", "huggingface", "cloudflare", "offline"]
 
 
 def rows(aion: CommandLine, *arguments: str) -> dict[str, dict[str, object]]:
-    listed = document(aion.run("providers", "--json", *arguments).stdout)["providers"]
+    listed = document(aion.call("providers", "--json", *arguments).stdout)["providers"]
     return {row["provider"]: row for row in listed}
 
 
 def test_none_configured_says_what_to_set(aion: CommandLine) -> None:
-    done = aion.run("providers")
+    done = aion.call("providers")
     assert done.returncode == 0
     assert "No LLM providers configured. Set API keys in environment variables." in done.stdout
     assert [line.split()[1] for line in done.stdout.splitlines()[:6]] == NAMES
@@ -36,7 +36,7 @@ def test_where_each_key_came_from(aion: CommandLine, project: Path) -> None:
     assert listed["huggingface"]["key"] == {"variable": "HF_TOKEN", "source": "environment"}
     assert (listed["huggingface"]["model"], listed["huggingface"]["state"]) == ("mine", "ready")
     assert listed["groq"]["state"] == "not set"
-    shown = aion.run("providers").stdout
+    shown = aion.call("providers").stdout
     assert f"key: OPENAI_API_KEY, from {project / '.env'}" in shown
     assert "fromthefile" not in shown and "fromenvironment" not in shown
 
@@ -44,7 +44,7 @@ def test_where_each_key_came_from(aion: CommandLine, project: Path) -> None:
 def test_a_faulty_key_is_explained(aion: CommandLine) -> None:
     aion.variables["GROQ_API_KEY"] = "gsk_with a space"
     assert rows(aion)["groq"]["state"] == "faulty"
-    assert "GROQ_API_KEY holds a space" in aion.run("providers").stdout
+    assert "GROQ_API_KEY holds a space" in aion.call("providers").stdout
 
 
 def test_order_and_model_by_hand(aion: CommandLine) -> None:
@@ -57,7 +57,7 @@ def test_check_calls_each_one(aion: CommandLine, server: ScriptedServer, as_json
     server.reply("openai", "OK")
     server.reply("groq", Status(401, message=f"wrong key {KEYS['groq'][1]}"))
     aion.variables |= server.environment("groq", "openai")
-    done = aion.run("providers", "--check", *(["--json"] if as_json else []))
+    done = aion.call("providers", "--check", *(["--json"] if as_json else []))
     assert done.returncode == 1
     assert sorted(call.provider for call in server.calls()) == ["groq", "openai"]
     assert KEYS["groq"][1] not in done.stdout + done.stderr

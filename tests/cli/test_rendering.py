@@ -13,7 +13,7 @@ from aion_r.api.narration import Narrator, money
 from aion_r.api.report import markdown
 from aion_r.api.summary import changed_places, diff_lines, summary_text
 from aion_r.api.terminal import Terminal, clean, plain, shorten_id
-from aion_r.api.views import PlainView, status_parts
+from aion_r.api.views import PlainView, status_parts, status_rows
 from aion_r.core.documents import RepairResult
 from aion_r.core.domain import (
     AppliedFix,
@@ -171,6 +171,20 @@ def test_the_first_failures_are_shown_at_any_width() -> None:
         assert all("boom" in "".join(lines[1:3]) for _ in lines)
 
 
+def status(narrator: Narrator, clock: float, began: float) -> str:
+    (row,) = status_rows(status_parts(narrator.now, clock, began), 500)
+    return plain(row)
+
+
+def test_the_status_takes_as_many_rows_as_a_narrow_terminal_needs() -> None:
+    parts = [((text, ""),) for text in ("iteration 1", "openai (gpt-4o-mini) 4 s", "4 passed 1 failed of 5", "12 s")]
+    assert [plain(row) for row in status_rows(parts, 39)] == [
+        "iteration 1 · openai (gpt-4o-mini) 4 s",
+        "4 passed 1 failed of 5 · 12 s",
+    ]
+    assert len(status_rows(parts, 10)) == 4
+
+
 def test_the_status_line_tells_all_that_moves() -> None:
     now_of = Narrator(clock=lambda: 100.0)
     for event in (
@@ -178,14 +192,14 @@ def test_the_status_line_tells_all_that_moves() -> None:
         {"event": "tests", "passed": 3, "failed": 1},
     ):
         now_of.tell(event)
-    assert plain(status_parts(now_of.now, 107.0, 100.0)) == "running the tests · 3 passed 1 failed · 7 s"
+    assert status(now_of, 107.0, 100.0) == "running the tests · 3 passed 1 failed · 7 s"
     now_of.tell({"event": "node", "node": "generate_fix", "iteration": 0})
     now_of.tell({"event": "asking", "provider": "groq", "model": "m"})
-    assert plain(status_parts(now_of.now, 104.0, 90.0)).startswith("iteration 1 · groq (m) 4 s · 3 passed")
+    assert status(now_of, 104.0, 90.0).startswith("iteration 1 · groq (m) 4 s · 3 passed")
     usage = {"input_tokens": 500, "output_tokens": 76, "cost_usd": 0.25}
     now_of.tell({"event": "call", "provider": "groq", "model": "m", "ok": True, "usage": usage})
     now_of.tell({"event": "search", "candidates": 40, "plausible": 0, "seconds": 1})
-    shown = plain(status_parts(now_of.now, 104.0, 90.0))
+    shown = status(now_of, 104.0, 90.0)
     assert "offline search: 40 candidates, 0 plausible" in shown
     assert "576 tokens $0.25" in shown
     assert not now_of.now.writing

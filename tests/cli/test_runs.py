@@ -8,20 +8,65 @@ from pathlib import Path
 
 import pytest
 
+from aion_r.core.documents import RepairResult
+from aion_r.core.domain import (
+    AppliedFix,
+    Attempt,
+    Edit,
+    Outcome,
+    Patch,
+    RunOutcome,
+    Strategy,
+    TestReport,
+    Verdict,
+)
+from aion_r.tools.edits.diff import unified_diff
+from aion_r.tools.runs import RunStore
+from aion_r.tools.workspace import Workspace
 from support.command_line import BUGGY, REPLACE, CommandLine, answer, document
 
 Configure = Callable[..., CommandLine]
 
 
 @pytest.fixture
-def repaired(with_model: Configure) -> CommandLine:
-    aion = with_model(answer())
-    assert aion.run("fix").returncode == 0
+def repaired(aion: CommandLine, project: Path) -> CommandLine:
+    """A run that has repaired ``project``, as a real one leaves it, without its seconds."""
+    store = RunStore.create(aion.home, project)
+    after = BUGGY.replace("-=", "+=").encode()
+    patch = Patch((Edit("cart.py", BUGGY.encode(), after),))
+    Workspace(project).write_back(patch, store.journal)
+    red = TestReport("pytest", RunOutcome.COMPLETED, total_tests=2, passed_tests=1, failed_tests=1)
+    green = TestReport("pytest", RunOutcome.COMPLETED, total_tests=2, passed_tests=2)
+    fix = AppliedFix("cart.py", Strategy.LLM, "openai", "m", unified_diff(patch))
+    attempt = Attempt(1, 1, 0, 100.0, True, Verdict.PLAUSIBLE, (fix,))
+    result = RepairResult(
+        run_id=store.run_id,
+        success=True,
+        outcome=Outcome.REPAIRED,
+        stop_reason="all_passed",
+        iterations_completed=1,
+        convergence_achieved=True,
+        applied=True,
+        patch=unified_diff(patch),
+        sandbox="overlay",
+        initial_test_results=red,
+        final_test_results=green,
+        corrections_applied=(attempt,),
+    )
+    store.finish(result.to_dict())
     return aion
 
 
+def test_a_real_repair_is_taken_back_byte_for_byte(with_model: Configure, project: Path) -> None:
+    aion = with_model(answer())
+    assert aion.call("fix").returncode == 0
+    assert REPLACE in (project / "cart.py").read_text()
+    assert aion.call("undo").stdout == "Put back cart.py\n"
+    assert (project / "cart.py").read_text() == BUGGY
+
+
 def ids(aion: CommandLine) -> list[str]:
-    return [run["run_id"] for run in document(aion.run("runs", "list", "--json").stdout)["runs"]]
+    return [run["run_id"] for run in document(aion.call("runs", "list", "--json").stdout)["runs"]]
 
 
 def earlier(aion: CommandLine, run_id: str, **facts: object) -> Path:
@@ -35,13 +80,13 @@ def earlier(aion: CommandLine, run_id: str, **facts: object) -> Path:
 
 def test_undo_puts_back_every_byte_and_only_once(repaired: CommandLine, project: Path) -> None:
     assert REPLACE in (project / "cart.py").read_text()
-    done = repaired.run("undo")
+    done = repaired.call("undo")
     assert (done.returncode, done.stdout) == (0, "Put back cart.py\n")
     assert (project / "cart.py").read_text() == BUGGY
-    again = repaired.run("undo")
+    again = repaired.call("undo")
     assert again.returncode == 2
     assert "no run has written to" in again.stderr
-    assert "undone" in repaired.run("runs").stdout
+    assert "undone" in repaired.call("runs").stdout
 
 
 def test_undo_from_a_folder_below_and_by_the_beginning_of_an_id(repaired: CommandLine, project: Path) -> None:
@@ -49,14 +94,14 @@ def test_undo_from_a_folder_below_and_by_the_beginning_of_an_id(repaired: Comman
     below = project / "sub"
     below.mkdir()
     inside = CommandLine(repaired.home, below)
-    assert inside.run("undo", run_id[:-2]).returncode == 0
+    assert inside.call("undo", run_id[:-2]).returncode == 0
     assert (project / "cart.py").read_text() == BUGGY
-    assert "already" in inside.run("undo", run_id).stdout
+    assert "already" in inside.call("undo", run_id).stdout
 
 
 def test_undo_refuses_when_the_file_was_edited_since(repaired: CommandLine, project: Path) -> None:
     (project / "cart.py").write_text("mine = True\n")
-    done = repaired.run("undo")
+    done = repaired.call("undo")
     assert done.returncode == 1
     assert "cart.py changed" in done.stderr
     assert (project / "cart.py").read_text() == "mine = True\n"
@@ -64,43 +109,43 @@ def test_undo_refuses_when_the_file_was_edited_since(repaired: CommandLine, proj
 
 def test_undo_of_a_run_that_wrote_nothing(with_model: Configure) -> None:
     aion = with_model(answer())
-    aion.run("fix", "--no-apply")
-    done = aion.run("undo", *ids(aion))
+    aion.call("fix", "--no-apply")
+    done = aion.call("undo", *ids(aion))
     assert done.returncode == 2
     assert "there is nothing to undo" in done.stderr
 
 
 def test_the_list_is_newest_first(repaired: CommandLine, project: Path) -> None:
     earlier(repaired, "20200101-000000-aaaaaa", outcome="not_repaired")
-    runs = document(repaired.run("runs", "list", "--json").stdout)["runs"]
+    runs = document(repaired.call("runs", "list", "--json").stdout)["runs"]
     assert runs[1]["run_id"] == "20200101-000000-aaaaaa"
     assert {"run_id", "project", "outcome", "started_at"} <= set(runs[0])
     assert (runs[0]["project"], runs[0]["outcome"]) == (str(project), "repaired")
-    lines = repaired.run("runs").stdout.splitlines()
+    lines = repaired.call("runs").stdout.splitlines()
     assert [line.split()[1] for line in lines] == ["repaired", "not"]
 
 
 def test_show_has_numbers_attempts_and_patch(repaired: CommandLine) -> None:
     (run_id,) = ids(repaired)
-    shown = repaired.run("runs", "show", run_id).stdout
+    shown = repaired.call("runs", "show", run_id).stdout
     assert "outcome  repaired (all_passed)" in shown
     assert "tests    1 of 2 → 2 of 2 passed" in shown
     assert "  1. openai: 1 → 0 failing, plausible" in shown
     assert f"+{REPLACE}" in shown
-    told = document(repaired.run("runs", "show", run_id, "--json").stdout)
+    told = document(repaired.call("runs", "show", run_id, "--json").stdout)
     assert (told["run_id"], told["outcome"]) == (run_id, "repaired")
 
 
 def test_a_killed_run_can_be_shown(aion: CommandLine) -> None:
     earlier(aion, "20200101-000000-aaaaaa")
-    shown = aion.run("runs", "show", "2020")
+    shown = aion.call("runs", "show", "2020")
     assert (shown.returncode, shown.stdout.splitlines()[0]) == (0, "run      20200101-000000-aaaaaa")
 
 
 def test_an_ambiguous_beginning_is_refused(aion: CommandLine) -> None:
     earlier(aion, "20200101-000000-aaaaaa")
     earlier(aion, "20200101-000000-bbbbbb")
-    done = aion.run("runs", "show", "20200101")
+    done = aion.call("runs", "show", "20200101")
     assert done.returncode == 2
     assert "the beginning of 2 runs" in done.stderr
 
@@ -108,13 +153,13 @@ def test_an_ambiguous_beginning_is_refused(aion: CommandLine) -> None:
 def test_prune_removes_the_old_and_nothing_else(repaired: CommandLine) -> None:
     (kept,) = ids(repaired)
     old = earlier(repaired, "20200101-000000-aaaaaa")
-    assert "1 run would be removed." in repaired.run("runs", "prune", "--dry-run").stdout
+    assert "1 run would be removed." in repaired.call("runs", "prune", "--dry-run").stdout
     assert old.exists()
-    pruned = document(repaired.run("runs", "prune", "--json").stdout)
+    pruned = document(repaired.call("runs", "prune", "--json").stdout)
     assert pruned == {"pruned": ["20200101-000000-aaaaaa"], "dry_run": False}
     assert not old.exists()
     assert ids(repaired) == [kept]
-    assert "1 run removed." in repaired.run("runs", "prune", "--days", "0").stdout
+    assert "1 run removed." in repaired.call("runs", "prune", "--days", "0").stdout
     assert ids(repaired) == []
 
 
@@ -122,5 +167,5 @@ def test_prune_leaves_a_run_at_work_alone(aion: CommandLine) -> None:
     from datetime import UTC, datetime
 
     folder = earlier(aion, "29990101-000000-aaaaaa", started_at=datetime.now(UTC).isoformat())
-    assert "0 runs removed." in aion.run("runs", "prune", "--days", "0").stdout
+    assert "0 runs removed." in aion.call("runs", "prune", "--days", "0").stdout
     assert folder.exists()

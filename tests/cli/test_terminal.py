@@ -69,15 +69,6 @@ def test_forty_columns(with_model: Configure, project: Path) -> None:
     assert max(map(len, words)) <= 40
 
 
-def test_with_json_the_terminal_shows_progress_on_stderr_alone(with_model: Configure) -> None:
-    aion = with_model(answer())
-    process = aion.start("fix", "--json", "--no-apply")
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0
-    assert out.startswith("{") and out.rstrip().endswith("}")
-    assert "Iteration 1: openai" in err
-
-
 def test_failures_in_colour(aion: CommandLine) -> None:
     status, written = aion.on_terminal("test")
     assert status == 1

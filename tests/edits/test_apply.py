@@ -6,6 +6,7 @@ import codecs
 import textwrap
 
 import pytest
+
 from aion_r.core.errors import EditError, Forbidden, NoEdit, NoMatch
 from aion_r.tools.edits.apply import Rejected, apply_blocks
 from aion_r.tools.edits.blocks import Block, Delete, Rename, Replace, Unusable, WholeFile
@@ -92,7 +93,8 @@ def test_spaces_become_the_tabs_of_a_go_file() -> None:
 
 
 def test_a_fuzzy_match_keeps_the_file_s_own_unchanged_lines() -> None:
-    data = "# Computes the total of all values.\ndef total(values):\n    result = 0\n    for v in values:\n        result -= v\n"
+    data = "# Computes the total of all values.\ndef total(values):\n    result = 0\n"
+    data += "    for v in values:\n        result -= v\n"
     search = data.replace("Computes", "Compute").replace("values.", "value")
     after = change(search, search.replace("-=", "+="), data)
     assert after == data.replace("-=", "+=")
@@ -237,7 +239,7 @@ def test_encoding_and_line_endings_stay(before: bytes, search: str, replace: str
 def test_text_that_the_encoding_does_not_have_is_refused() -> None:
     data = "# coding: latin-1\nx = 'é'\n".encode("latin-1")
     for block in (Replace("a.py", "x = 'é'\n", "x = '→'\n"), WholeFile("a.py", "x = '→'\n")):
-        with pytest.raises(NoMatch, match="iso8859-1|latin-1"):
+        with pytest.raises(NoMatch, match=r"iso8859-1|latin-1"):
             apply(block, data)
 
 

@@ -21,7 +21,7 @@ def kills(folder: Path, kind: str, count: int) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize(("kind", "count", "least"), [("steps", 200, 40), ("random", 30, 15)])
+@pytest.mark.parametrize(("kind", "count", "least"), [("steps", 200, 40), ("random", 20, 10)])
 def test_a_kill_leaves_the_tree_old_or_new(tmp_path: Path, kind: str, count: int, least: int) -> None:
     seen = kills(tmp_path, kind, count)
     assert sum(line["killed"] for line in seen) >= least

@@ -20,12 +20,13 @@ EXAMPLES = int(os.environ.get("AION_R_EXAMPLES", "100"))
 many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 
 FRAGMENTS = [
-    "src/x.py", "`src/x.py`", "**a.py**", "File: a.py", "../../etc/passwd", "```", "```python", "````", "~~~", "```diff",
-    "```json", "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "--- a/a.py", "+++ b/a.py", "+++ /dev/null", "@@ -1,2 +1 @@",
-    "@@", "-x = 1", "+x = 2", " y = 2", "x = 1", "    y = 2", "\tz", "", "# ... existing code ...", "...", "*** Begin Patch",
-    "*** Update File: a.py", "*** Add File: b.py", "*** End Patch", '{"edits": [{"path": "a.py", "search": "x", "replace": "y"}]}',
-    '{"edits": [', "<think>", "</think>", "diff --git a/a.py b/b.py", "rename from a.py", "rename to b.py", "\\ No newline", "\0",
-    "deleted file mode 100644", "def f():", "\r", "\u2028", "\ud800",
+    "src/x.py", "`src/x.py`", "**a.py**", "File: a.py", "../../etc/passwd", "```", "```python", "````", "~~~",
+    "```diff", "```json", "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "--- a/a.py", "+++ b/a.py", "+++ /dev/null",
+    "@@ -1,2 +1 @@", "@@", "-x = 1", "+x = 2", " y = 2", "x = 1", "    y = 2", "\tz", "", "# ... existing code ...",
+    "...", "*** Begin Patch", "*** Update File: a.py", "*** Add File: b.py", "*** End Patch", '{"edits": [',
+    '{"edits": [{"path": "a.py", "search": "x", "replace": "y"}]}', "<think>", "</think>", "diff --git a/a.py b/b.py",
+    "rename from a.py", "rename to b.py", "\\ No newline", "\0", "deleted file mode 100644", "def f():", "\r", "\u2028",
+    "\ud800",
 ]  # fmt: skip
 replies = st.one_of(
     st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("\n".join),

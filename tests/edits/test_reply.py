@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from aion_r.core.errors import NoEdit
 from aion_r.tools.edits.blocks import Block, Delete, Rename, Replace, Unusable, WholeFile
 from aion_r.tools.edits.reply import parse_reply
@@ -119,6 +120,11 @@ def test_the_only_source_shown_is_meant_where_no_path_is_given() -> None:
     assert parse_reply("```python\nx = 1\n```", default_path="src/x.py") == (WholeFile("src/x.py", "x = 1\n"),)
 
 
+def test_a_file_mentioned_in_a_sentence_is_not_the_one_that_is_meant() -> None:
+    reply = f"The assertion in `tests/test_x.py` is right.\n\n```python\n{PAIR}\n```"
+    assert parse_reply(reply, default_path="src/x.py") == (EDIT,)
+
+
 def test_commands_shown_in_a_shell_fence_are_no_file() -> None:
     with pytest.raises(NoEdit):
         parse_reply("Run:\n```bash\npytest -q\n```", default_path="src/x.py")
@@ -201,11 +207,13 @@ DIFFED = Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n", line=7, anchor="def f()
             (Rename("o.py", "n.py"),),
         ),
         (
-            "```diff\ndiff --git a/o.py b/n.py\nrename from o.py\nrename to n.py\n--- a/o.py\n+++ b/n.py\n@@ -1 +1 @@\n-a\n+b\n```",
+            "```diff\ndiff --git a/o.py b/n.py\nrename from o.py\nrename to n.py\n"
+            "--- a/o.py\n+++ b/n.py\n@@ -1 +1 @@\n-a\n+b\n```",
             (Rename("o.py", "n.py"), Replace("n.py", "a\n", "b\n", line=1)),
         ),
         (
-            "```diff\n--- a/x.py\t2024-01-01 00:00:00\n+++ b/x.py\t2024-01-01 00:00:00\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n```",
+            "```diff\n--- a/x.py\t2024-01-01 00:00:00\n+++ b/x.py\t2024-01-01 00:00:00\n"
+            "@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n```",
             (Replace("x.py", "a\n", "b\n", line=1),),
         ),
         (
@@ -213,7 +221,8 @@ DIFFED = Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n", line=7, anchor="def f()
             (Replace("x.py", "a\n\nb\n", "a\n\nc\n", line=1),),
         ),
         (
-            "*** Begin Patch\n*** Update File: src/x.py\n@@ def f():\n ctx\n-old\n+new\n*** Add File: n.py\n+a\n*** Delete File: o.py\n*** End Patch",
+            "*** Begin Patch\n*** Update File: src/x.py\n@@ def f():\n ctx\n-old\n+new\n"
+            "*** Add File: n.py\n+a\n*** Delete File: o.py\n*** End Patch",
             (
                 Replace("src/x.py", "ctx\nold\n", "ctx\nnew\n", anchor="def f():"),
                 WholeFile("n.py", "a\n"),

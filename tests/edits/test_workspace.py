@@ -93,6 +93,13 @@ def test_a_file_changed_meanwhile_stops_everything(root: Path, journal: Path, pa
     assert not journal.exists()
 
 
+def test_all_files_changed_meanwhile_are_named(root: Path, journal: Path) -> None:
+    (root / "a.py").write_bytes(b"the user was here\n")
+    (root / "gone.py").write_bytes(b"and here\n")
+    with pytest.raises(Conflict, match=r"a\.py, gone\.py"):
+        Workspace(root).write_back(PATCH, journal)
+
+
 def test_a_file_changed_in_the_last_instant_stops_everything(
     root: Path, journal: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +111,7 @@ def test_a_file_changed_in_the_last_instant_stops_everything(
         return real_replace(self, target)
 
     monkeypatch.setattr(Path, "replace", replace)
-    with pytest.raises(Conflict, match="sub/b.py"):
+    with pytest.raises(Conflict, match=r"sub/b\.py"):
         Workspace(root).write_back(PATCH, journal)
     assert contents(root) == BEFORE | {"sub/b.py": b"the user was here\n"}
     assert not journal.exists()
@@ -115,7 +122,7 @@ def test_undo_refuses_when_the_user_has_edited_since(root: Path, journal: Path) 
     workspace.write_back(PATCH, journal)
     (root / "sub/b.py").write_bytes(b"b = 3")
     before = snapshot(root)
-    with pytest.raises(Conflict, match="sub/b.py"):
+    with pytest.raises(Conflict, match=r"sub/b\.py"):
         workspace.undo(journal)
     assert snapshot(root) == before
 
@@ -225,7 +232,8 @@ def _in_a_mount(tmp_path: Path, options: str, size: int, remount: str = "true") 
     mount.mkdir()
     script.write_text(DRIVER)
     steps = f"""
-        mount -t tmpfs -o {options} tmpfs {mount} && mkdir {mount}/p && printf 1 > {mount}/p/a.py && printf 1 > {mount}/p/b.py
+        mount -t tmpfs -o {options} tmpfs {mount} && mkdir {mount}/p
+        printf 1 > {mount}/p/a.py && printf 1 > {mount}/p/b.py
         {remount}
         {sys.executable} {script} {mount}/p {tmp_path}/journal {size}
         echo ==; cd {mount}/p && grep -r . . | sort; find . -type d

@@ -53,7 +53,10 @@ class Project:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         return self
 
-    def run(self, ids: Sequence[str] | None = None, command: str | None = None, timeout: float = 60.0) -> Ran:
+    def run(
+        self, ids: Sequence[str] | None = None, command: str | None = None, timeout: float = 60.0, axe: float = 60.0
+    ) -> Ran:
+        """``timeout`` is what the job is told, ``axe`` when it is really killed: a loaded machine starts slowly."""
         framework, _ = detect(self.root, "pytest")
         job = TestJob(self.root, self.out, ids, command, timeout)
         wanted = framework.command(job)
@@ -61,7 +64,7 @@ class Project:
             (self.out / name).write_bytes(content)
         env = {name: os.environ[name] for name in KEPT if name in os.environ} | dict(wanted.env)
         env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the plugins of this environment take seconds to load
-        completed = _execute(wanted.argv, self.root / wanted.cwd, env, self.out / "output", timeout)
+        completed = _execute(wanted.argv, self.root / wanted.cwd, env, self.out / "output", axe)
         return Ran(framework, job, completed, framework.parse(job, completed))
 
 

@@ -25,7 +25,9 @@ FIRST = "import os, sys, time, ctypes, signal, pytest\ndef test_first(): pass\nd
         ("pytest.exit('enough')", "Exit", "enough", 4),
     ],
 )
-def test_a_crash_names_its_culprit_and_keeps_what_ran(project: Make, body: str, kind: str, words: str, line: int) -> None:
+def test_a_crash_names_its_culprit_and_keeps_what_ran(
+    project: Make, body: str, kind: str, words: str, line: int
+) -> None:
     report = project({"test_a.py": FIRST + f"    {body}\ndef test_last(): pass\n"}).run().report
     assert report.outcome is RunOutcome.CRASHED
     assert report.passed_ids == ("test_a.py::test_first",)
@@ -56,11 +58,11 @@ def test_a_worker_that_dies_under_xdist_is_a_failure_and_the_rest_runs(project: 
 
 def test_hanging_tests_are_ended_and_the_others_run(project: Make) -> None:
     source = FIRST + "    while True: time.sleep(1)\ndef test_second():\n    while True: pass\ndef test_last(): pass\n"
-    ran = project({"test_a.py": source}).run(timeout=6)
+    ran = project({"test_a.py": source}).run(timeout=4)
     assert ran.report.outcome is RunOutcome.TIMED_OUT and not ran.completed.timed_out
     culprit, second = ran.report.failures
     assert (culprit.test_id, culprit.line, culprit.assertion_type) == ("test_a.py::test_culprit", 4, "timeout")
-    assert "after 4.8 s" in culprit.message and "--test-timeout" in culprit.message
+    assert "after 3.2 s" in culprit.message and "--test-timeout" in culprit.message
     assert (second.test_id, second.line) == ("test_a.py::test_second", 6)
     assert second.assertion_type == "timeout"
     assert ran.report.passed_ids == ("test_a.py::test_first", "test_a.py::test_last")
@@ -68,7 +70,11 @@ def test_hanging_tests_are_ended_and_the_others_run(project: Make) -> None:
 
 def test_limits_of_the_watchdog() -> None:
     watchdog = Watchdog(300.0, usable=False)
-    assert (watchdog.current_limit(), Watchdog(3000.0, usable=False).limit, Watchdog(5.0, usable=False).limit) == (20, 200, 4)
+    assert (watchdog.current_limit(), Watchdog(3000.0, usable=False).limit, Watchdog(5.0, usable=False).limit) == (
+        20,
+        200,
+        4,
+    )
     watchdog.hung = 1
     assert watchdog.current_limit() == 2
     watchdog.longest = 3.0
@@ -79,17 +85,26 @@ def test_limits_of_the_watchdog() -> None:
 
 def test_a_test_that_swallows_the_alarm_is_named_with_its_stack(project: Make) -> None:
     source = FIRST + "    while True:\n        try: time.sleep(9)\n        except BaseException: pass\n"
-    ran = project({"test_a.py": source}).run(timeout=4)
+    ran = project({"test_a.py": source}).run(timeout=3)
     (failure,) = ran.report.failures
-    assert (ran.completed.timed_out, ran.report.outcome) == (True, RunOutcome.TIMED_OUT)
+    assert (ran.completed.timed_out, ran.report.outcome) == (False, RunOutcome.TIMED_OUT)
     assert (failure.test_id, failure.assertion_type) == ("test_a.py::test_culprit", "timeout")
     assert failure.stack[-1].function == "test_culprit" and failure.line in (5, 6)
+
+
+def test_a_hang_that_no_alarm_reaches_is_named_with_its_stack(project: Make) -> None:
+    source = FIRST + "    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})\n    time.sleep(99)\n"
+    ran = project({"test_a.py": source}).run(timeout=2, axe=7)
+    (failure,) = ran.report.failures
+    assert (ran.completed.timed_out, ran.report.outcome) == (True, RunOutcome.TIMED_OUT)
+    assert (failure.test_id, failure.line, failure.assertion_type) == ("test_a.py::test_culprit", 5, "timeout")
+    assert [frame.function for frame in failure.stack] == ["test_culprit"]
 
 
 def test_a_test_that_survives_the_alarm_has_not_passed(project: Make) -> None:
     source = FIRST + "    try: time.sleep(60)\n    except BaseException: pass\n"
     report = project({"test_a.py": source}).run(timeout=4).report
-    assert [f.assertion_type for f in report.failures] == ["timeout"]
+    assert [f.assertion_type for f in report.failures] == ["timeout"], report
     assert report.passed_ids == ("test_a.py::test_first",)
 
 
@@ -101,7 +116,13 @@ def test_an_import_that_hangs(project: Make) -> None:
 
 
 def test_a_conftest_that_raises(project: Make) -> None:
-    made = project({"tests/conftest.py": "import lib\n", "lib.py": "raise RuntimeError('no')\n", "tests/test_a.py": "def test_a(): pass\n"})
+    made = project(
+        {
+            "tests/conftest.py": "import lib\n",
+            "lib.py": "raise RuntimeError('no')\n",
+            "tests/test_a.py": "def test_a(): pass\n",
+        }
+    )
     made.write({"pytest.ini": "[pytest]\ntestpaths = tests\npythonpath = .\n"})
     report = made.run().report
     (failure,) = report.failures
@@ -111,7 +132,9 @@ def test_a_conftest_that_raises(project: Make) -> None:
 
 
 def test_options_that_pytest_does_not_know(project: Make) -> None:
-    ran = project({"pytest.ini": "[pytest]\naddopts = --cov=src --nonsense\n", "test_a.py": "def test_a(): pass\n"}).run()
+    ran = project(
+        {"pytest.ini": "[pytest]\naddopts = --cov=src --nonsense\n", "test_a.py": "def test_a(): pass\n"}
+    ).run()
     (failure,) = ran.report.failures
     assert ran.report.outcome is RunOutcome.BUILD_FAILED
     assert failure.file == "pytest.ini" and "unrecognized arguments: --cov=src" in failure.message
@@ -141,7 +164,11 @@ def test_damaged_records_are_left_out(project: Make) -> None:
     ran = project({"test_a.py": "def test_a(): pass\ndef test_b(): assert 0\n"}).run()
     path = ran.job.out / "aion_r_pytest.jsonl"
     whole = path.read_bytes()
-    hostile = b'\x00\xff\n[1]\n{"k":1}\n{"k":"report","c":"failed","id":7,"stack":[1,[],["a"]],"line":"x"}\n' + b"[" * 100_000 + b"\n"
+    hostile = (
+        b'\x00\xff\n[1]\n{"k":1}\n{"k":"report","c":"failed","id":7,"stack":[1,[],["a"]],"line":"x"}\n'
+        + b"[" * 100_000
+        + b"\n"
+    )
     path.write_bytes(whole + hostile + b"9" * 1_000_000 + b'\n{"k":"report","c":"pas')
     report = ran.framework.parse(ran.job, ran.completed)
     assert (report.passed_tests, report.failed_tests) == (1, 2)

@@ -76,7 +76,14 @@ def test_unittest_methods(project: Make) -> None:
 
 def test_place_stack_message_and_output_of_an_error_deep_in_the_code(project: Make) -> None:
     source = "from pkg.calc import invert\n\n\ndef test_one():\n    print('seen')\n    invert(0)\n"
-    made = project({"pkg/__init__.py": "", "pkg/calc.py": CALC, "tests/test_calc.py": source, "pytest.ini": "[pytest]\npythonpath=."})
+    made = project(
+        {
+            "pkg/__init__.py": "",
+            "pkg/calc.py": CALC,
+            "tests/test_calc.py": source,
+            "pytest.ini": "[pytest]\npythonpath=.",
+        }
+    )
     (failure,) = made.run().report.failures
     assert failure.test_id == "tests/test_calc.py::test_one"
     assert (failure.file, failure.line) == ("tests/test_calc.py", 6)
@@ -159,7 +166,9 @@ class TestSub(unittest.TestCase):
 
 @pytest.mark.parametrize("addopts", ["", "-p xdist -n 2"])
 def test_counts_equal_the_summary_of_pytest(project: Make, addopts: str) -> None:
-    ran = project({"test_a.py": COUNTED, "pytest.ini": f"[pytest]\naddopts = {addopts}\n", "test_b.py": "import nothing_\n"}).run()
+    ran = project(
+        {"test_a.py": COUNTED, "pytest.ini": f"[pytest]\naddopts = {addopts}\n", "test_b.py": "import nothing_\n"}
+    ).run()
     said = {word.rstrip("s"): int(n) for n, word in re.findall(r"(\d+) (\w+)", ran.text.splitlines()[-1])}
     report = ran.report
     assert report.passed_tests == said["passed"] + said["xpassed"]
@@ -186,7 +195,14 @@ def test_records_pass_through_xdist(project: Make) -> None:
 
 
 def test_syntax_error_of_a_test_and_of_the_code(project: Make) -> None:
-    made = project({"calc.py": "def add(:\n", "test_a.py": "import calc\n", "test_b.py": "x = = 1\n", "test_c.py": "def test_c(): pass\n"})
+    made = project(
+        {
+            "calc.py": "def add(:\n",
+            "test_a.py": "import calc\n",
+            "test_b.py": "x = = 1\n",
+            "test_c.py": "def test_c(): pass\n",
+        }
+    )
     report = made.run().report
     assert (report.outcome, report.error_tests, report.passed_tests) == (RunOutcome.COMPLETED, 2, 1)
     by_id = {failure.test_id: failure for failure in report.failures}

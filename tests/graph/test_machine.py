@@ -67,10 +67,8 @@ def test_as_a_node_of_another_graph(surroundings, tmp_path: Path):
 
 
 def many_failures(count: int) -> str:
-    return (
-        "import pytest\n\n\n@pytest.mark.parametrize('n', range(%d))\ndef test_n(n):\n    assert n == 'x' * 5000\n"
-        % count
-    )
+    marked = f"@pytest.mark.parametrize('n', range({count}))\ndef test_n(n):\n    assert n == 'x' * 5000\n"
+    return f"import pytest\n\n\n{marked}"
 
 
 def test_checkpoints_stay_small_and_plain_for_a_large_project(surroundings, tmp_path: Path):

@@ -16,7 +16,7 @@ from aion_r.providers.leg import Leg
 from aion_r.providers.registry import configured
 from aion_r.providers.reply import Watch
 from support.fixes import FIX, PATCH, REQUEST, chain_of, environment_of, read
-from support.replies import HTML, Answer, Hang, Reset, Status
+from support.replies import HTML, Answer, Drip, Hang, Reply, Reset, Status
 from support.scripted_server import KEYS, PATHS, ScriptedServer
 
 FAILING = [Status(429, {"Retry-After": "7"}), Status(503), Reset(), HTML]
@@ -26,6 +26,7 @@ FAILING = [Status(429, {"Retry-After": "7"}), Status(503), Reset(), HTML]
 def server():
     with ScriptedServer() as scripted:
         yield scripted
+        assert scripted.idle()  # no test leaves a connection behind
 
 
 def propose(chain, request: FixRequest = REQUEST, **given) -> Proposal:
@@ -104,15 +105,18 @@ def test_all_failed_tells_what_each_leg_said_and_offline_is_last(server: Scripte
 
 
 def test_offline_takes_over_when_no_model_answers(server: ScriptedServer) -> None:
+    server.reply("groq", "no idea")
     server.reply("openai", Status(500))
 
     async def search(request: FixRequest) -> Proposal:
         return Proposal(PATCH, Strategy.OFFLINE, "offline")
 
     records: list[CallRecord] = []
-    proposal = propose(chain_of(server.environment("openai"), records, offline=search))
+    proposal = propose(chain_of(server.environment("groq", "openai"), records, offline=search))
     assert (proposal.provider, proposal.patch) == ("offline", PATCH)
-    assert [(record.provider, record.ok) for record in records] == [("openai", False), ("offline", True)]
+    assert proposal.usage.input_tokens == 200  # what the models were paid for nothing
+    called = [(record.provider, record.ok) for record in records]
+    assert called == [("groq", False), ("groq", False), ("openai", False), ("offline", True)]
 
 
 def test_only_restricts_the_legs_and_nobody_is_an_error(server: ScriptedServer) -> None:
@@ -168,6 +172,44 @@ def test_empty_cut_and_refused_answers_are_useless(server: ScriptedServer, reply
     assert limits == ([2000, 4000] if reason == "cut off" else [2000, 2000])
 
 
+def test_thoughts_before_an_answer_are_not_read_as_its_edits(server: ScriptedServer) -> None:
+    server.reply("openai", f"<think>\nperhaps amount >= DISCOUNT_FROM?\n</think>\n{FIX}")
+    seen: list[str] = []
+    proposal = propose(chain_of(server.environment("openai"), read=lambda answer: seen.append(answer) or PATCH))
+    assert seen[0].strip() == FIX
+    assert proposal.explanation == "The limit itself must get the discount."
+
+
+def test_keys_in_sources_and_output_do_not_leave(server: ScriptedServer) -> None:
+    server.reply("openai", FIX)
+    variables = server.environment("openai") | {"HF_TOKEN": "hf_not_even_used_here"}
+    failure = replace(REQUEST.failures[0], output="env: hf_not_even_used_here")
+    source = replace(REQUEST.sources[0], text=f"KEY = {KEYS['openai'][1]!r}\nFAKE = 'sk-thisonlylookslikeakey0000'\n")
+    propose(chain_of(variables), replace(REQUEST, failures=(failure,), sources=(source,)))
+    prompt = server.calls()[0].prompt
+    assert "env: [HF_TOKEN]" in prompt and "KEY = '[OPENAI_API_KEY]'" in prompt
+    assert "sk-thisonlylookslikeakey0000" in prompt  # lines must be copied exactly: only real keys are taken out
+
+
+def test_no_repr_shows_a_key(server: ScriptedServer) -> None:
+    variables = server.environment()
+
+    async def built() -> list[object]:
+        legs = [Leg(spec, CallOptions(), Cooldown()) for spec in configured(environment_of(variables))]
+        return [part for leg in legs for part in (leg, leg.spec, await leg.chat(), (await leg.chat()).model)]
+
+    shown = "".join(f"{part!r} {part}" for part in asyncio.run(built()))
+    assert len(shown) > 1000
+    assert not [key for _, key in KEYS.values() if key in shown]
+
+
+def test_a_local_server_without_a_key(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-ofthisveryprocess0000")
+    server.reply("openai", FIX)
+    propose(chain_of(server.environment("openai", key=False)))
+    assert server.calls()[0].headers["authorization"] == "Bearer no-key-needed"
+
+
 def test_an_empty_answer_is_not_read_back_to_the_service(server: ScriptedServer) -> None:
     server.reply("openai", "", FIX)
     propose(chain_of(server.environment("openai")))
@@ -214,8 +256,9 @@ def test_a_mistake_in_the_search_is_seen(server: ScriptedServer) -> None:
         propose(chain_of({}, offline=broken))
 
 
-def test_a_total_limit_of_time_for_one_call(server: ScriptedServer) -> None:
-    server.reply("openai", Hang())
+@pytest.mark.parametrize("reply", [Hang(), Drip()])
+def test_a_total_limit_of_time_for_one_call(server: ScriptedServer, reply: Reply) -> None:
+    server.reply("openai", reply)
     server.reply("github", FIX)
     chain = chain_of(server.environment("openai", "github"), options=CallOptions(timeout=0.4))
     assert propose(chain).provider == "github"

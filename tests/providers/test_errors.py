@@ -14,9 +14,11 @@ import pytest
 from aion_r.core.domain import CallError, CallRecord, ErrorKind
 from aion_r.core.errors import AllProvidersFailed
 from aion_r.providers.clients import CallOptions
+from aion_r.providers.cooldown import Cooldown
 from aion_r.providers.errors import retry_after
+from aion_r.providers.llm import create_llm
 from aion_r.providers.registry import PROVIDERS
-from support.fixes import FIX, REQUEST, chain_of
+from support.fixes import FIX, REQUEST, chain_of, environment_of
 from support.replies import (
     CUT_BODY,
     EMPTY_BODY,
@@ -32,6 +34,8 @@ from support.replies import (
     Status,
 )
 from support.scripted_server import BASE_URL_NAMES, KEYS, PATHS, ScriptedServer
+
+SSE = "text/event-stream"
 
 MATRIX: list[tuple[str, Reply, ErrorKind]] = [
     ("400", Status(400, message="bad parameter"), ErrorKind.BAD_REQUEST),
@@ -100,6 +104,31 @@ def test_every_cell_of_the_matrix(provider: str, caplog: pytest.LogCaptureFixtur
 
 
 @pytest.mark.parametrize("provider", list(PATHS))
+def test_every_cell_of_the_matrix_streamed(provider: str) -> None:
+    in_stream = [
+        ("junk", Raw(b"data: {not json\n\n", SSE), ErrorKind.BAD_ANSWER),
+        ("error", Raw(b'data: {"error": {"message": "busy", "code": 503}}\n\n', SSE), ErrorKind.SERVER_ERROR),
+        ("null", Raw(b'data: {"id": "x", "choices": null}\n\n', SSE), ErrorKind.BAD_ANSWER),
+        ("ended at once", Raw(b"data: [DONE]\n\n", SSE), ErrorKind.BAD_ANSWER),
+    ]
+    with ScriptedServer() as server:
+        for name, reply, kind in [*MATRIX, *in_stream]:
+            server.script(provider, reply)
+            records: list[CallRecord] = []
+            llm = create_llm(
+                environment=environment_of(server.environment(provider)),
+                cooldown=Cooldown(),
+                on_call=records.append,
+                options=CallOptions(timeout=0.3 if name == "hang" else 5.0),
+            )
+            with pytest.raises(AllProvidersFailed):
+                list(llm.stream("x"))
+            llm.close()
+            (record,) = records
+            assert record.error and record.error.kind is kind, f"{name}: {record.error}"
+
+
+@pytest.mark.parametrize("provider", list(PATHS))
 def test_an_error_in_a_good_envelope_is_told(provider: str) -> None:
     with ScriptedServer() as server:
         server.reply(provider, ERROR_BODY)
@@ -141,15 +170,17 @@ def test_a_wrong_key_names_its_variable_and_is_not_shown() -> None:
     assert key[:12] not in error.message
 
 
-def test_an_unknown_model_tells_which_are_served_the_nearest_first() -> None:
+@pytest.mark.parametrize("provider", list(PATHS))
+def test_an_unknown_model_tells_which_are_served_the_nearest_first(provider: str) -> None:
+    row = PROVIDERS[provider]
     with ScriptedServer() as server:
-        server.models["groq"] = ["whisper-large", "openai/gpt-oss-20b", "llama-4-70b-versatile"]
-        server.reply("groq", Status(404, message="does not exist", code="model_not_found"))
-        error = failure(server.environment("groq") | {"GROQ_MODEL": "llama-3.3-70b-versatile"})
+        server.models[provider] = ["a/whisper-large", "openai/gpt-oss-20b", "meta/llama-4-70b-versatile"]
+        server.reply(provider, Status(404, message="does not exist", code="model_not_found"))
+        error = failure(server.environment(provider) | {row.model_name: "llama-3.3-70b-versatile"})
         (listing,) = [request for request in server.requests if request.method == "GET"]
-    assert listing.headers["authorization"] == f"Bearer {KEYS['groq'][1]}"
-    assert "It serves llama-4-70b-versatile" in error.message
-    assert "Set GROQ_MODEL" in error.message and "llama-3.3-70b-versatile" in error.message
+    assert listing.headers["authorization"] == f"Bearer {KEYS[provider][1]}"
+    assert "It serves meta/llama-4-70b-versatile, " in error.message
+    assert f"Set {row.model_name}" in error.message and "llama-3.3-70b-versatile" in error.message
 
 
 def test_a_wrong_address_is_suspected_where_no_models_are_listed() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from pathlib import Path
 
 import pytest
@@ -50,6 +49,7 @@ def make(server: ScriptedServer):
     yield create
     for llm in made:
         llm.close()
+    assert server.idle()
 
 
 def test_a_response_says_who_answered_and_what_it_cost(server: ScriptedServer, make) -> None:
@@ -99,7 +99,20 @@ def test_it_is_a_runnable(server: ScriptedServer, make) -> None:
     assert [message.text for message in llm.batch(["a", "b"])] == ["A", "B"]
     assert (llm.bind(stop=["x"]) | (lambda message: message.text)).invoke([("user", "c")]) == "C"
     assert server.calls()[-1].json["stop"] == ["x"]
-    assert asyncio.run(llm.ainvoke("d")).text == "D"
+
+
+def test_it_is_as_good_in_async_code(server: ScriptedServer, make) -> None:
+    server.reply("openai", "one two")
+    llm = make("openai")
+
+    async def use() -> list[str]:
+        try:
+            answers = [(await llm.ainvoke("d")).text, (await llm.agenerate(LLMRequest("d"))).content]
+            return [*answers, "".join([chunk.text async for chunk in llm.astream("d")])]
+        finally:
+            await llm.aclose()
+
+    assert asyncio.run(use()) == ["one two"] * 3
 
 
 def test_callbacks_see_the_call(server: ScriptedServer, make) -> None:
@@ -251,11 +264,10 @@ def test_a_cancelled_call_closes_its_connection(server: ScriptedServer, make) ->
     assert server.calls()[0].disconnected.wait(2)
 
 
-@pytest.mark.filterwarnings("error::ResourceWarning")
-def test_closing_leaves_nothing_open(server: ScriptedServer) -> None:
+def test_closing_leaves_no_connection_open(server: ScriptedServer) -> None:
     server.reply("openai", "x")
     llm = create_llm(environment=environment_of(server.environment("openai")), cooldown=Cooldown())
     assert llm.invoke("a").text == "x"
+    assert not server.idle(0.2)  # kept for the next call
     llm.close()
-    del llm
-    gc.collect()
+    assert server.idle()

@@ -9,6 +9,7 @@ import pytest
 
 from aion_r.core.errors import UsageError
 from aion_r.core.settings import Environment, Source
+from aion_r.providers.masking import secrets_of
 from aion_r.providers.registry import PROVIDERS, configured, startup_lines, survey
 from support.fixes import environment_of
 
@@ -84,6 +85,7 @@ def test_an_address_that_is_none_is_a_problem() -> None:
 def test_a_local_server_needs_no_key() -> None:
     (spec,) = configured(environment_of({"OPENAI_BASE_URL": "http://127.0.0.1:11434/v1"}))
     assert (spec.provider, spec.base_url) == ("openai", "http://127.0.0.1:11434/v1")
+    assert spec.key is None and secrets_of(None, [spec]) == ()  # nothing to keep out of prompts
     assert not configured(environment_of({"GROQ_BASE_URL": "http://127.0.0.1:11434/v1"}))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import json
@@ -65,6 +66,17 @@ class CommandLine:
             timeout=120,
             **self._where,
         )
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """As ``run``, but in this process, which has imported everything already: a second sooner."""
+        from click.testing import CliRunner
+
+        from aion_r.api.cli import program
+
+        variables = dict.fromkeys(os.environ) | self.environment
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(program, list(arguments), env=variables)
+        return subprocess.CompletedProcess(list(arguments), done.exit_code, done.stdout, done.stderr)
 
     def on_terminal(self, *arguments: str, columns: int = 80) -> tuple[int, str]:
         """Exit status, and everything that was written to the terminal."""

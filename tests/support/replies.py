@@ -54,6 +54,14 @@ class Hang:
 
 
 @dataclass(frozen=True)
+class Drip:
+    """A body that comes byte by byte and does not end within ``seconds``: no limit of time between bytes notices."""
+
+    seconds: float = 60.0
+    every: float = 0.05
+
+
+@dataclass(frozen=True)
 class Reset:
     """The connection is reset without an answer."""
 
@@ -66,7 +74,7 @@ NO_CHOICES = Raw(b'{"id": "x", "object": "chat.completion", "choices": [], "usag
 NULL_CHOICES = Raw(b'{"id": "x", "object": "chat.completion", "choices": null}')
 ERROR_BODY = Raw(b'{"error": {"message": "upstream had a bad day", "code": 502}}')
 
-Reply = Answer | Status | Raw | Hang | Reset
+Reply = Answer | Status | Raw | Hang | Drip | Reset
 
 _TYPES = {400: "invalid_request_error", 401: "invalid_request_error", 404: "invalid_request_error", 429: "tokens"}
 
@@ -109,6 +117,16 @@ _ERRORS = {
     "huggingface": _huggingface,
     "cloudflare": _cloudflare,
 }
+
+
+def model_list(provider: str, names: list[str]) -> Any:
+    """What ``provider`` answers when it is asked for its models."""
+    if provider == "github":
+        return [{"id": name, "name": name.title(), "publisher": "scripted"} for name in names]
+    if provider == "cloudflare":
+        rows = [{"id": f"00000000-{number:04}", "name": name} for number, name in enumerate(names)]
+        return {"success": True, "errors": [], "messages": [], "result": rows}
+    return {"object": "list", "data": [{"id": name, "object": "model"} for name in names]}
 
 
 def completion(provider: str, model: str, reply: Answer) -> dict[str, Any]:

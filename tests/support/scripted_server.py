@@ -10,7 +10,7 @@
         assert [call.provider for call in server.calls()] == ["groq", "openai"]
 
 Replies of a service are given in turn; the last one stays. A function of the request's JSON may stand for a reply.
-A wrong key gets the service's 401, another path its 404, and ``GET …/models`` its list.
+A wrong key gets the service's 401, another path its 404, and a ``GET`` of its models its list.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .replies import Answer, Hang, Raw, Reply, Reset, Status, chunks, completion, error_body
+from .replies import Answer, Drip, Hang, Raw, Reply, Reset, Status, chunks, completion, error_body, model_list
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 
@@ -36,6 +36,10 @@ PATHS = {
     "github": "/github/inference",
     "huggingface": "/huggingface/v1",
     "cloudflare": f"/client/v4/accounts/{ACCOUNT}/ai/v1",
+}
+_MODELS = {name: f"{path}/models" for name, path in PATHS.items() if name not in ("github", "cloudflare")} | {
+    "github": "/github/catalog/models",
+    "cloudflare": f"/client/v4/accounts/{ACCOUNT}/ai/models/search",
 }
 KEYS = {
     "groq": ("GROQ_API_KEY", "gsk_scriptedgroqkey0000000001"),
@@ -90,6 +94,7 @@ class ScriptedServer:
         self._scripts: dict[str, list[Scripted]] = {name: [] for name in PATHS}
         self._open_keys: set[str] = set()
         self._lock = threading.Lock()
+        self._connections = 0
         self.closing = threading.Event()
         handler = type("Handler", (_Handler,), {"scripted": self})
         self._http = _Server(("127.0.0.1", 0), handler)
@@ -142,6 +147,18 @@ class ScriptedServer:
         with self._lock:
             return [r for r in self.requests if r.method == "POST" and provider in (None, r.provider)]
 
+    def connected(self, change: int) -> None:
+        """Count a connection that came (1) or went (-1)."""
+        with self._lock:
+            self._connections += change
+
+    def idle(self, seconds: float = 5.0) -> bool:
+        """Whether all clients have closed their connections, waiting for it up to ``seconds``."""
+        end = time.monotonic() + seconds
+        while self._connections and time.monotonic() < end:
+            time.sleep(0.01)
+        return not self._connections
+
     def record(self, request: Recorded) -> None:
         """Note a request."""
         with self._lock:
@@ -176,15 +193,22 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     scripted: ScriptedServer
 
+    def setup(self) -> None:
+        self.scripted.connected(1)
+        super().setup()
+
+    def finish(self) -> None:
+        self.scripted.connected(-1)
+        super().finish()
+
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
     def do_GET(self) -> None:
-        provider = self._provider()
+        provider = next((name for name, path in _MODELS.items() if self.path == path), "")
         self._record(provider, {})
-        if self.path.endswith("/models") and provider in PATHS:
-            rows = [{"id": name, "object": "model"} for name in self.scripted.models[provider]]
-            self._json(200, {"object": "list", "data": rows}, provider)
+        if provider:
+            self._json(200, model_list(provider, self.scripted.models[provider]), provider)
         else:
             self._json(404, {"error": {"message": "not found"}}, provider)
 
@@ -220,6 +244,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif isinstance(reply, Hang):
             self._wait(reply.seconds, request)
             self.close_connection = True
+        elif isinstance(reply, Drip):
+            self._drip(reply, request, provider)
         elif isinstance(reply, Reset):
             self._reset()
 
@@ -267,11 +293,25 @@ class _Handler(BaseHTTPRequestHandler):
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and not self.scripted.closing.is_set():
             readable, _, _ = select.select([self.connection], [], [], min(left, 0.05))
-            if readable and not self.connection.recv(1, socket.MSG_PEEK):
+            if readable and self._left():
                 request.disconnected.set()
                 raise ConnectionAbortedError
             if readable:
                 time.sleep(min(left, 0.01))
+
+    def _left(self) -> bool:
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK)
+        except ConnectionError:  # closed with unread data: a reset instead of an end
+            return True
+
+    def _drip(self, reply: Drip, request: Recorded, provider: str) -> None:
+        count = round(reply.seconds / reply.every)
+        self._head(200, {"Content-Type": "application/json", "Content-Length": str(count)}, provider)
+        for _ in range(count):
+            self.wfile.write(b" ")
+            self.wfile.flush()
+            self._wait(reply.every, request)
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

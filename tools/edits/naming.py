@@ -38,8 +38,8 @@ def path_of_line(line: str, known: Collection[str] = ()) -> str | None:
     if bare in known or looks_like_path(bare):
         return bare
     quoted = {found for match in _QUOTED.finditer(text) if looks_like_path(found := _bare(match[1] or match[2]))}
-    if len(quoted) == 1:
-        return quoted.pop()
+    if len(quoted) == 1 and (not known or quoted <= set(known) or text.endswith(":")):
+        return quoted.pop()  # else a sentence that mentions some other file, a test perhaps
     mentioned = {path for path in known if re.search(rf"(?<![\w/.-]){re.escape(path)}(?![\w/-])", text)}
     return mentioned.pop() if len(mentioned) == 1 else None
 

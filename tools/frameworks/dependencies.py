@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...core.domain import TestFailure, TestReport
+from ...core.domain import TestReport
 
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([^'\n]+)'")
 _PLUGINS = re.compile(r"Missing required plugins: ([^\n]+)")
@@ -22,24 +22,25 @@ _PLUGIN_OF_OPTION = {
     "--cov": "pytest-cov", "-n": "pytest-xdist", "--numprocesses": "pytest-xdist", "--dist": "pytest-xdist",
     "--timeout": "pytest-timeout", "--reruns": "pytest-rerunfailures", "--asyncio-mode": "pytest-asyncio",
     "--ds": "pytest-django", "--reuse-db": "pytest-django", "--benchmark": "pytest-benchmark", "--html": "pytest-html",
-    "--randomly-seed": "pytest-randomly", "--mypy": "pytest-mypy", "--flake8": "pytest-flake8", "--black": "pytest-black",
-    "--snapshot-update": "syrupy", "--doctest-plus": "pytest-doctestplus", "--nbval": "nbval", "--sugar": "pytest-sugar",
+    "--randomly-seed": "pytest-randomly", "--mypy": "pytest-mypy", "--flake8": "pytest-flake8",
+    "--snapshot-update": "syrupy", "--doctest-plus": "pytest-doctestplus", "--nbval": "nbval",
 }  # fmt: skip
 _FIXTURE = re.compile(r"fixture '(\w+)' not found")
 _PLUGIN_OF_FIXTURE = {
     "mocker": "pytest-mock", "benchmark": "pytest-benchmark", "httpx_mock": "pytest-httpx", "snapshot": "syrupy",
     "requests_mock": "requests-mock", "freezer": "pytest-freezer", "faker": "Faker", "django_db_setup": "pytest-django",
-    "rf": "pytest-django", "aiohttp_client": "pytest-aiohttp", "httpserver": "pytest-httpserver", "datadir": "pytest-datadir",
-    "qtbot": "pytest-qt", "respx_mock": "respx", "responses": "responses", "testdir": "pytest",
+    "rf": "pytest-django", "aiohttp_client": "pytest-aiohttp", "httpserver": "pytest-httpserver",
+    "datadir": "pytest-datadir", "qtbot": "pytest-qt", "respx_mock": "respx", "responses": "responses",
 }  # fmt: skip
 _ASYNC = re.compile(r"async def functions are not natively supported")
 _DISTRIBUTION_OF_MODULE = {
     "yaml": "PyYAML", "PIL": "Pillow", "cv2": "opencv-python", "sklearn": "scikit-learn", "bs4": "beautifulsoup4",
     "dateutil": "python-dateutil", "dotenv": "python-dotenv", "jwt": "PyJWT", "OpenSSL": "pyOpenSSL", "attr": "attrs",
     "git": "GitPython", "serial": "pyserial", "Crypto": "pycryptodome", "MySQLdb": "mysqlclient", "google": "protobuf",
-    "psycopg2": "psycopg2-binary", "skimage": "scikit-image", "zmq": "pyzmq", "docx": "python-docx", "magic": "python-magic",
-    "usb": "pyusb", "win32api": "pywin32", "pkg_resources": "setuptools", "dns": "dnspython", "jose": "python-jose",
-    "multipart": "python-multipart", "slugify": "python-slugify", "rest_framework": "djangorestframework", "fitz": "PyMuPDF",
+    "psycopg2": "psycopg2-binary", "skimage": "scikit-image", "zmq": "pyzmq", "docx": "python-docx",
+    "magic": "python-magic", "usb": "pyusb", "win32api": "pywin32", "pkg_resources": "setuptools",
+    "jose": "python-jose",
+    "multipart": "python-multipart", "slugify": "python-slugify", "rest_framework": "djangorestframework",
 }  # fmt: skip
 NEAR_MISS = 0.8
 """Similarity from which on a name is taken for a misspelling."""
@@ -49,12 +50,15 @@ def missing_dependency(root: Path, report: TestReport) -> str | None:
     """The distribution (as an installer knows it) whose absence explains every failure of ``report``, or ``None``."""
     if not report.failures:
         return None
-    names = {_explains(root, failure) for failure in report.failures}
-    return names.pop() if len(names) == 1 else None
+    names: set[str | None] = set()
+    for message in dict.fromkeys(failure.message for failure in report.failures):
+        names.add(_explains(root, message))
+        if len(names) > 1 or None in names:
+            return None
+    return names.pop()
 
 
-def _explains(root: Path, failure: TestFailure) -> str | None:
-    text = failure.message
+def _explains(root: Path, text: str) -> str | None:
     module = _MISSING.search(text)
     if module:
         return _distribution(root, module.group(1).partition(".")[0])
@@ -125,7 +129,9 @@ def declared(root: Path) -> list[str]:
 
 
 def _requirements(root: Path) -> Iterator[str]:
-    for path in sorted([*root.glob("*requirements*.txt"), *root.glob("requirements/*.txt"), *root.glob("*requirements*.in")]):
+    for path in sorted(
+        [*root.glob("*requirements*.txt"), *root.glob("requirements/*.txt"), *root.glob("*requirements*.in")]
+    ):
         yield from _lines(path)
     for name in ("setup.py", "setup.cfg"):
         for line in _lines(root / name):
@@ -136,8 +142,7 @@ def _requirements(root: Path) -> Iterator[str]:
 
 def _pyproject(path: Path) -> Iterator[str]:
     data = _toml(path)
-    project = data.get("project") if isinstance(data.get("project"), dict) else {}
-    groups = data.get("dependency-groups") if isinstance(data.get("dependency-groups"), dict) else {}
+    project, groups = _mapping(data.get("project")), _mapping(data.get("dependency-groups"))
     optional = project.get("optional-dependencies")
     lists = [project.get("dependencies"), *groups.values(), *(optional.values() if isinstance(optional, dict) else ())]
     for entries in lists:
@@ -145,7 +150,11 @@ def _pyproject(path: Path) -> Iterator[str]:
     poetry = ("tool", "poetry")
     yield from _table(path, (*poetry, "dependencies"), (*poetry, "dev-dependencies"))
     tool = data.get("tool")
-    more = tool.get("poetry", {}).get("group", {}) if isinstance(tool, dict) and isinstance(tool.get("poetry"), dict) else {}
+    more = (
+        tool.get("poetry", {}).get("group", {})
+        if isinstance(tool, dict) and isinstance(tool.get("poetry"), dict)
+        else {}
+    )
     for group in more if isinstance(more, dict) else ():
         yield from _table(path, (*poetry, "group", group, "dependencies"))
 
@@ -156,6 +165,10 @@ def _table(path: Path, *sections: tuple[str, ...]) -> Iterator[str]:
         for key in section:
             data = data.get(key) if isinstance(data, dict) else None
         yield from (str(name) for name in data) if isinstance(data, dict) else ()
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _toml(path: Path) -> dict[str, object]:

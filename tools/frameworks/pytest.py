@@ -17,10 +17,11 @@ from ..sandbox.protocol import Command, Completed
 from .interpreter import Interpreter, find_interpreter
 from .protocol import Detection, TestJob
 from .pytest_config import PytestConfig, find_test_file, read_config
-from .pytest_report import Events, build_report, read_records
+from .pytest_records import Events, read_records
+from .pytest_report import build_report
 
 PLUGIN = "aion_r_pytest_plugin"
-MODULES = ("plugin", "values", "watchdog")
+MODULES = ("plugin", "session", "values", "expectation", "watchdog")
 REPORT, STACKS, SETTINGS = "aion_r_pytest.jsonl", "aion_r_pytest_stacks.txt", "aion_r_pytest_run.json"
 _SHELL = re.compile(r"[|&;<>()$`\n]")
 

@@ -13,14 +13,14 @@ from pathlib import Path, PurePosixPath
 
 CONFIG_FILES = frozenset(
     (
-        "conftest.py pytest.ini .pytest.ini pytest.toml .pytest.toml tox.ini setup.cfg pyproject.toml noxfile.py"
-        " .coveragerc sitecustomize.py usercustomize.py"
-    ).split()
-)
+        "conftest.py", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "setup.cfg",
+        "pyproject.toml", "noxfile.py", ".coveragerc", "sitecustomize.py", "usercustomize.py",
+    )
+)  # fmt: skip
 """Files that hold or change pytest's configuration, compared without case."""
 TEST_FOLDERS = frozenset(("tests", "test", "testing"))
 PATTERNS = ("test_*.py", "*_test.py")
-SKIPPED = frozenset("node_modules __pycache__ venv env build dist site-packages target".split())
+SKIPPED = frozenset(("node_modules", "__pycache__", "venv", "env", "build", "dist", "site-packages", "target"))
 MOST_ENTRIES = 5_000
 """Directory entries looked at before the walk for test files gives up."""
 
@@ -42,14 +42,18 @@ class PytestConfig:
         if not parts:
             return False
         name = parts[-1]
-        if name in CONFIG_FILES or any(fnmatchcase(name, pattern.casefold()) for pattern in (*PATTERNS, *self.patterns)):
+        if name in CONFIG_FILES or any(
+            fnmatchcase(name, pattern.casefold()) for pattern in (*PATTERNS, *self.patterns)
+        ):
             return True
         return bool(TEST_FOLDERS.intersection(parts[:-1])) or any(self._below(parts, folder) for folder in self.folders)
 
     @staticmethod
     def _below(parts: tuple[str, ...], folder: str) -> bool:
         wanted = PurePosixPath(folder.casefold()).parts
-        return bool(wanted) and wanted != (".",) and any(char not in "*?[" for char in folder) and _starts(parts, wanted)
+        return (
+            bool(wanted) and wanted != (".",) and any(char not in "*?[" for char in folder) and _starts(parts, wanted)
+        )
 
 
 def _starts(parts: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
@@ -64,10 +68,14 @@ def read_config(root: Path) -> PytestConfig:
     ):  # fmt: skip
         values = _section(root / name, section)
         if values is not None:
-            patterns = tuple(p.replace("\\", "/").rpartition("/")[2] for p in _words(values.get("python_files"))) or PATTERNS
+            patterns = (
+                tuple(p.replace("\\", "/").rpartition("/")[2] for p in _words(values.get("python_files"))) or PATTERNS
+            )
             folders = tuple(p.removeprefix("./").rstrip("/") for p in _words(values.get("testpaths")))
             # A whole project named as test folder says nothing about which files are tests.
-            return PytestConfig(name, patterns, tuple(f for f in folders if f not in ("", ".") and not _is_source(root, f)))
+            return PytestConfig(
+                name, patterns, tuple(f for f in folders if f not in ("", ".") and not _is_source(root, f))
+            )
     return PytestConfig()
 
 

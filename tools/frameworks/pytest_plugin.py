@@ -12,46 +12,34 @@ pytest, and keeps everything else of the project's own ``addopts``.
 from __future__ import annotations
 
 import faulthandler
-import json
 import os
 import time
-from typing import TYPE_CHECKING, Any, Dict, Generator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Generator, List, Optional, Tuple
 
 import pytest
 
 if TYPE_CHECKING:
-    from .pytest_values import Describer, cap, show
+    from .pytest_expectation import cap, show
+    from .pytest_session import Log, Record, forced_options, take_settings
+    from .pytest_values import Describer
     from .pytest_watchdog import Watchdog, hung_message
 else:  # the names under which the adapter delivers them
-    from aion_r_pytest_values import Describer, cap, show
+    from aion_r_pytest_expectation import cap, show
+    from aion_r_pytest_session import Log, forced_options, take_settings
+    from aion_r_pytest_values import Describer
     from aion_r_pytest_watchdog import Watchdog, hung_message
 
-VARIABLE = "AION_R_PYTEST_RUN"
 OUTPUT_LIMIT = 4_000
 SECTION_LIMIT = 64_000
 """Characters of a captured section that stay in memory: a test may print any amount."""
 
-Record = Dict[str, Any]
-_encode = json.JSONEncoder(separators=(",", ":"), default=show).encode
 _settings: pytest.StashKey[Record] = pytest.StashKey()
-
-
-class Log:
-    """Appends records to a file, each by one system call. Silent in a forked child and where there is no file."""
-
-    def __init__(self, path: Optional[str]) -> None:
-        self.owner = os.getpid()
-        self.descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if path else -1
-
-    def write(self, kind: str, **fields: Any) -> None:
-        if self.descriptor >= 0 and os.getpid() == self.owner:
-            os.write(self.descriptor, (_encode({"k": kind, **fields}) + "\n").encode("ascii"))
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, None]:
     """Take the settings, and record a conftest that cannot be loaded: pytest ends at once then."""
-    settings = _take_settings()
+    settings = take_settings()
     if settings:
         early_config.stash[_settings] = settings
     outcome = yield
@@ -69,7 +57,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     settings: Optional[Record] = worker.get("aion_r") or config.stash.get(_settings, None)
     if settings is None:
         return
-    for option, value in _options().items():
+    for option, value in forced_options().items():
         if hasattr(config.option, option):
             setattr(config.option, option, value)
     if not worker:  # xdist has its workers parse these arguments
@@ -77,33 +65,6 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         arguments = ("-p", __name__, *params.args)
         config.invocation_params = type(params)(args=arguments, plugins=params.plugins, dir=params.dir)
     config.pluginmanager.register(Recorder(config, settings, bool(worker)), "aion-r-recorder")
-
-
-def _options() -> Record:
-    """Every test runs and no cached state hides one; the text output stays small, for nobody reads it."""
-    return {
-        "maxfail": 0, "continue_on_collection_errors": True, "usepdb": False,
-        "lf": False, "failedfirst": False, "newfirst": False, "stepwise": False, "stepwise_skip": False,
-        "color": "no", "verbose": -1, "tbstyle": "no", "durations": None,
-    }  # fmt: skip
-
-
-def _take_settings() -> Optional[Record]:
-    path = os.environ.pop(VARIABLE, None)
-    if path is None:
-        return None
-    with open(path, encoding="utf-8") as stream:
-        settings: Record = json.load(stream)
-    for name in ("PYTEST_PLUGINS", "PYTHONPATH"):
-        _restore(name, settings["environment"].get(name))
-    return settings
-
-
-def _restore(name: str, value: Optional[str]) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value
 
 
 def _origin(error: BaseException) -> BaseException:
@@ -285,4 +246,4 @@ def _shorten(sections: List[Any]) -> None:
 
 def _output(report: Any) -> str:
     share = OUTPUT_LIMIT // max(1, len(report.sections))
-    return "".join("--- %s ---\n%s\n" % (title, cap(content, share)) for title, content in report.sections)
+    return "".join(f"--- {title} ---\n{cap(content, share)}\n" for title, content in report.sections)

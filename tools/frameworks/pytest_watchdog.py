@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Callable, Iterator, Optional
 
-AGAIN, MOST_ALARMS = 1.0, 5
+AGAIN, MOST_ALARMS = 0.5, 6
 """Seconds after which the alarm is raised once more, for a bare ``except:`` in a loop swallows the first; and how
 often, before the process is ended."""
 
@@ -100,4 +100,4 @@ class Watchdog:
 
 def hung_message(limit: float) -> str:
     """What a report says of a test that was ended."""
-    return "the test was ended after %.3g s: it hangs, or needs a higher --test-timeout" % limit
+    return f"the test was ended after {limit:.3g} s: it hangs, or needs a higher --test-timeout"

@@ -16,6 +16,10 @@ Suspicion = dict[str, dict[int, float]]
 """Scores in [0, 1] by file and line."""
 
 
+_FRAME_BONUS = 0.15
+_NEAR_BONUS = 0.1
+
+
 def ochiai(failing: Sequence[Lines], passing: Sequence[Lines]) -> Suspicion:
     """For each line that a failing test ran: ``ef / sqrt(F * (ef + ep))``."""
     bad, good = _count(failing), _count(passing)
@@ -25,24 +29,31 @@ def ochiai(failing: Sequence[Lines], passing: Sequence[Lines]) -> Suspicion:
     return scores
 
 
-def with_frames(scores: Suspicion, stacks: Sequence[Sequence[tuple[str, int]]]) -> Suspicion:
-    """Raise the lines that stand on the failures' stacks (outermost first); the innermost counts in full.
+def normalised(scores: Suspicion) -> Suspicion:
+    """The same scores, the highest of them 1."""
+    most = max((score for lines in scores.values() for score in lines.values()), default=0.0)
+    return {file: {line: score / most for line, score in lines.items()} for file, lines in scores.items()} if most else {}
 
-    Lines near the innermost frame break ties between lines that coverage cannot tell apart.
+
+def with_frames(scores: Suspicion, stacks: Sequence[Sequence[tuple[str, int]]]) -> Suspicion:
+    """Raise the lines that stand on the failures' stacks (outermost first, innermost most), and a little those near.
+
+    A stack breaks ties between lines that coverage cannot tell apart; it does not outweigh coverage: a wrong value is
+    often made well before it is met.
     """
     raised: Suspicion = {file: dict(lines) for file, lines in scores.items()}
     for stack in stacks:
         for depth, (file, line) in enumerate(reversed(stack)):
             lines = raised.setdefault(file, {})
-            lines[line] = max(lines.get(line, 0.0), 0.95**depth * (1.0 if depth == 0 else 0.8))
+            lines[line] = max(lines.get(line, 0.0), 0.8) * (1 + _FRAME_BONUS / (1 + depth))
         if stack:
-            _favour_near(raised.get(stack[-1][0], {}), stack[-1][1])
-    return raised
+            _favour_near(raised[stack[-1][0]], stack[-1][1])
+    return normalised(raised)
 
 
 def _favour_near(lines: dict[int, float], centre: int) -> None:
     for line, score in lines.items():
-        lines[line] = min(1.0, score * (1 + 0.08 / (1 + abs(line - centre))))
+        lines[line] = score * (1 + _NEAR_BONUS / (1 + abs(line - centre)))
 
 
 def _count(runs: Sequence[Lines]) -> Counter[tuple[str, int]]:

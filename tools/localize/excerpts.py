@@ -14,7 +14,7 @@ WHOLE_FILE_CHARS = 6_000
 MAX_FILES = 6
 MAX_SHOWN = 12
 MAX_TESTS = 5
-RELEVANT = 0.2
+RELEVANT = 0.3
 """Suspects weaker than this part of the best one are not shown."""
 
 _WINDOW = 12

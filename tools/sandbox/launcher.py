@@ -1,4 +1,4 @@
-# ruff: noqa: PTH108, PTH103, PTH118, PTH120, PTH123, PTH208, SIM105 - pathlib costs a bare interpreter its start-up time
+# ruff: noqa: PTH103, PTH108, PTH118, PTH120, PTH123, SIM105 - pathlib costs a bare interpreter its start-up time
 """The process that holds a view: it builds the view's world, then starts commands in it for as long as we live.
 
 It runs in a bare interpreter (``-I -S``), talks over one socket, and everything in the view dies with that socket:
@@ -19,8 +19,10 @@ from typing import Any
 
 from . import limits, namespaces
 from . import syscalls as sc
+from .reaping import kill_descendants, reap_others
 
-_HANGUP = select.POLLHUP | select.POLLERR | select.POLLRDHUP
+_CLOSED = getattr(select, "POLLRDHUP", 0)  # Linux alone has it, and alone needs it
+_HANGUP = select.POLLHUP | select.POLLERR | _CLOSED
 
 
 def main() -> None:
@@ -131,7 +133,7 @@ class _Server:
         pidfd = os.pidfd_open(pid)
         self._running[pidfd] = (pid, status)
         self._poll.register(pidfd, select.POLLIN)
-        self._poll.register(status.fileno(), select.POLLRDHUP)
+        self._poll.register(status.fileno(), _CLOSED)
 
     def _fork(self, request: dict[str, Any], fds: list[int], status: _socket.socket) -> int:
         if self._isolated:
@@ -199,7 +201,7 @@ def _hold(
 
 def _await(child: int, status: _socket.socket) -> int:
     poll = select.poll()
-    poll.register(status.fileno(), select.POLLRDHUP)
+    poll.register(status.fileno(), _CLOSED)
     poll.register(os.pidfd_open(child), select.POLLIN)
     while True:
         for fd, event in poll.poll(500):
@@ -207,40 +209,7 @@ def _await(child: int, status: _socket.socket) -> int:
                 return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             if event & _HANGUP:
                 return -9
-        _reap_others(child)
-
-
-def _reap_others(child: int) -> None:
-    # Orphans of the command become ours; the command itself is left for _await.
-    while (ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and ended.si_pid not in (0, child):
-        os.waitpid(ended.si_pid, 0)
-
-
-def kill_descendants() -> None:
-    """Kill all that descends from this sub-reaper, until nothing does. Orphans come to us, so none is out of reach."""
-    while True:
-        for pid in _descendants(os.getpid()):
-            try:
-                os.kill(pid, 9)
-            except ProcessLookupError:
-                continue
-        try:
-            os.waitpid(-1, 0)
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        except ChildProcessError:
-            return
-
-
-def _descendants(pid: int) -> list[int]:
-    children = []
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children", "rb") as stream:
-                children += [int(word) for word in stream.read().split()]
-    except OSError:
-        pass
-    return children + [below for child in children for below in _descendants(child)]
+        reap_others(child)
 
 
 def _exec(config: dict[str, Any], request: dict[str, Any], fds: list[int]) -> None:

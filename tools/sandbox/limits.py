@@ -6,7 +6,7 @@ DEFAULT: dict[str, int] = {
     "RLIMIT_CORE": 0,
     "RLIMIT_FSIZE": 4 << 30,
     "RLIMIT_NOFILE": 8192,
-    "RLIMIT_NPROC": 4096,
+    "RLIMIT_NPROC": 2048,
 }
 """Address space is not among them: race detectors and sanitizers reserve terabytes of it and use little."""
 

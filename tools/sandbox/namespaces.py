@@ -15,7 +15,7 @@ from . import syscalls as sc
 
 _KEPT_BY_ROOT = sum(1 << cap for cap in (0, 1, 3, 4, 5, 6, 7, 10))
 """chown, dac_override, fowner, fsetid, kill, setgid, setuid, net_bind_service: what root needs to be root on files."""
-_MOST_PROCESSES = b"4096"
+_MOST_PROCESSES = b"2048"
 
 
 def enter_namespaces(network: bool) -> None:

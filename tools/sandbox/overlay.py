@@ -101,7 +101,16 @@ def _try(project: Path, scratch: Path, allow_network: bool) -> str | None:
         with OverlaySandbox(project, scratch, allow_network=allow_network).view(Patch()) as view:
             done = view.run(Command(("true",)), timeout=10)
     except UsageError as error:
-        return str(error.__cause__ or error)
+        inside = _mounts_inside(project)
+        hint = f" (mounts inside the project are in the way: {', '.join(inside)}; unmount them)" if inside else ""
+        return str(error.__cause__ or error) + hint
     if done.returncode == 0:
         return None
     return done.output.decode(errors="replace").strip() or "a trial command did not run in it"
+
+
+def _mounts_inside(project: Path) -> list[str]:
+    # The kernel writes blanks in mount points as octal escapes.
+    prefix = str(project).replace(" ", "\\040") + "/"
+    lines = Path("/proc/self/mounts").read_text(errors="surrogateescape").splitlines()
+    return [line.split()[1] for line in lines if line.split()[1].startswith(prefix)]

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...core.domain import TestFailure
-from ..localize.coverage import Suspicion, ochiai, with_frames
-from .model import Answer, Evidence, Opened, Raised, Runner, TestRun, Trial
+from ..localize.coverage import Suspicion, normalised, ochiai, with_frames
+from .model import Answer, Evidence, Lines, Opened, Raised, Runner, TestRun, Trial
 
 _MOST_TRACED = 400
 _SLOWEST = 10.0
 _QUICKEST_LIMIT = 0.15
-_TRACED_LIMIT = 1.5
+_TRACED_LIMIT = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,14 @@ class Baseline:
         return next((run.seconds for run in self.runs if run.id == test), 0.0)
 
 
-def measure(runner: Runner, opened: Opened, failing: Sequence[TestFailure], passed: Sequence[str], seconds: float) -> Baseline:
+def measure(
+    runner: Runner,
+    opened: Opened,
+    failing: Sequence[TestFailure],
+    passed: Sequence[str],
+    seconds: float,
+    may_edit: Callable[[str], bool],
+) -> Baseline:
     """Run the failing tests and those that passed, all with coverage; at most about a third of ``seconds``."""
     wanted = _resolved([failure.test_id for failure in failing], opened)
     cold = not opened.items or any(name not in set(opened.items) for name in wanted)
@@ -47,7 +54,9 @@ def measure(runner: Runner, opened: Opened, failing: Sequence[TestFailure], pass
     good += [name for name, run in runs.items() if run.outcome == "passed" and name not in good]
     passing_runs = _passing(runner, _nearest_first(good, wanted), seconds)
     errors = _errors(failing_ids, runs, opened)
-    evidence = Evidence(errors, _suspicion(failing_ids, runs, passing_runs, errors))
+    bad = [runs[name].lines for name in failing_ids if name in runs]
+    good_lines = [run.lines for run in passing_runs if run.outcome == "passed"]
+    evidence = Evidence(errors, suspicion(bad, good_lines, errors, may_edit))
     passing = tuple(run.id for run in passing_runs if run.outcome == "passed")
     every = (*runs.values(), *passing_runs)
     done = [r.seconds for r in every if not _hung(r)]
@@ -99,10 +108,11 @@ def _errors(failing: Sequence[str], runs: dict[str, TestRun], opened: Opened) ->
     return tuple({error.signature: error for error in found}.values())
 
 
-def _suspicion(
-    failing: Sequence[str], runs: dict[str, TestRun], passing: Sequence[TestRun], errors: Sequence[Raised]
+def suspicion(
+    failing: Sequence[Lines], passing: Sequence[Lines], errors: Sequence[Raised], may_edit: Callable[[str], bool]
 ) -> Suspicion:
-    bad = [runs[name].lines for name in failing if name in runs and runs[name].lines]
-    good = [run.lines for run in passing if run.outcome == "passed" and run.lines]
-    stacks = [[(file, line) for file, line, _ in error.frames] for error in errors]
-    return with_frames(ochiai(bad, good) if bad else {}, stacks)
+    """Scores of the lines that may be edited: by coverage, then by the stacks of ``errors``."""
+    bad, good = [lines for lines in failing if lines], [lines for lines in passing if lines]
+    scores = {file: lines for file, lines in (ochiai(bad, good) if bad else {}).items() if may_edit(file)}
+    stacks = [[(file, line) for file, line, _ in error.frames if may_edit(file)] for error in errors]
+    return with_frames(normalised(scores), stacks)

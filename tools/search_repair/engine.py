@@ -9,7 +9,7 @@ from ...core.domain import Edit
 from ..sandbox.protocol import View
 from .baseline import Baseline, measure
 from .job import SearchJob, SearchProgress, SearchResult
-from .model import Evidence, Runner, RunnerGone, Trial
+from .model import Runner, RunnerGone, Trial, apply
 from .python.generator import PythonGenerator
 from .python.runner import Cancelled, WarmPytest
 from .python.source import decode
@@ -51,13 +51,13 @@ class _Search:
     def run(self) -> None:
         with WarmPytest(self._view, self._job.python, self._deadline, self._job.cancel) as runner:
             opened = runner.open({})
-            baseline = measure(runner, opened, self._job.failing, self._job.passed_ids, self._job.seconds)
+            job = self._job
+            baseline = measure(runner, opened, job.failing, job.passed_ids, job.seconds, self._may_edit)
             self._executions += baseline.executions
             sources = self._sources(baseline)
             if not baseline.failing or not sources:
                 self.trouble = "no failing test leads to code that may be changed"
                 return
-            baseline = _only(baseline, sources)
             self._exploration = Exploration(
                 runner,
                 PythonGenerator(),
@@ -72,11 +72,14 @@ class _Search:
             finally:
                 self._choose(runner, baseline)
 
+    def _may_edit(self, path: str) -> bool:
+        return path.endswith(".py") and self._job.may_edit(path)
+
     def _sources(self, baseline: Baseline) -> dict[str, str]:
         """The texts of the suspicious files that may be changed, most suspicious first."""
         ranked = sorted(baseline.evidence.suspicion.items(), key=lambda item: (-max(item[1].values()), item[0]))
         for path, _ in ranked:
-            data = self._job.read(path) if path.endswith(".py") and self._job.may_edit(path) else None
+            data = self._job.read(path)
             text = decode(data) if data is not None else None
             if data is not None and text is not None:
                 self._files[path] = (data, *text)
@@ -135,14 +138,5 @@ class _Search:
             old = " … ".join(before[s.start : s.end].strip() for s in candidate.splices)
             new = " … ".join(s.text.strip() for s in candidate.splices)
             steps.append(f"{candidate.operator} at {candidate.path}:{candidate.line}: `{old}` becomes `{new}`")
-            from .model import apply
-
             text[candidate.path] = apply(before, candidate.splices)
         return "; then ".join(steps)
-
-
-def _only(baseline: Baseline, sources: dict[str, str]) -> Baseline:
-    from dataclasses import replace
-
-    suspicion = {path: lines for path, lines in baseline.evidence.suspicion.items() if path in sources}
-    return replace(baseline, evidence=Evidence(baseline.evidence.errors, suspicion))

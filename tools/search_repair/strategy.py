@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from .baseline import Baseline
+from .baseline import Baseline, suspicion
 from .job import SearchProgress
 from .model import Answer, Candidate, Change, Evidence, Generator, Runner, TestRun, Trial, apply
 
@@ -209,15 +209,11 @@ class Exploration:
         self._branches = [self._branches[0], *best]
 
     def _evidence(self, found: Found, answer: Answer) -> Evidence:
-        from ..localize.coverage import ochiai, with_frames
-
         failing = [run for run in answer.runs if run.outcome != "passed"]
-        passing = [run for run in answer.runs if run.outcome == "passed"]
-        before = [run for run in self.baseline.runs if run.outcome == "passed"]
+        passing = [run for run in (*answer.runs, *self.baseline.runs) if run.outcome == "passed"]
         errors = tuple(run.error for run in failing if run.error)
-        scores = ochiai([r.lines for r in failing if r.lines], [r.lines for r in (*passing, *before) if r.lines])
-        scores = with_frames(scores, [[(f, n) for f, n, _ in e.frames] for e in errors])
-        return Evidence(errors, {file: lines for file, lines in scores.items() if file in self.sources})
+        bad, good = [run.lines for run in failing], [run.lines for run in passing]
+        return Evidence(errors, suspicion(bad, good, errors, self.sources.__contains__))
 
     def _retry_slow(self) -> bool:
         """Candidates that ran out of time, once more with longer limits, when all others were tried."""

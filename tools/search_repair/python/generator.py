@@ -6,6 +6,7 @@ import ast
 import hashlib
 import warnings
 from collections.abc import Iterator, Mapping
+from types import CodeType
 
 from ..model import Candidate, Change, Evidence, Raised, Splice, apply
 from .operators import OPERATORS, Operator
@@ -36,8 +37,12 @@ class PythonGenerator:
         ]
         everything.sort(key=lambda c: -c.score)
         seen: set[bytes] = set()
+        texts: set[tuple[str, tuple[Splice, ...]]] = set()
         for candidate in everything:
             found = parsed[candidate.path]
+            if (candidate.path, candidate.splices) in texts:
+                continue
+            texts.add((candidate.path, candidate.splices))
             if found is not None and _is_new_program(found, candidate, seen):
                 yield candidate
 
@@ -49,9 +54,6 @@ class PythonGenerator:
         if candidate is not None:
             return (_change(source, candidate, text),)
         return _differences(source, text)
-
-
-_parsed: dict[tuple[str, int], Source | None] = {}
 
 
 def _change(source: Source, candidate: Candidate, text: str) -> Change:
@@ -92,27 +94,34 @@ def _around(source: Source, candidate: Candidate) -> ast.stmt | None:
 
 def _is_new_program(source: Source, candidate: Candidate, seen: set[bytes]) -> bool:
     """Whether a candidate compiles and is neither the original nor one met before."""
-    text = apply(source.text, candidate.splices)
-    change = _change(source, candidate, text)
+    if not seen:
+        for statement in source.tree.body:
+            start, end = _whole_lines(source, statement)
+            _note(source, source.text[start:end], first_line(statement), seen)
+    change = _change(source, candidate, apply(source.text, candidate.splices))
+    if change.new is None:
+        return _note(source, change.source, 0, seen)
+    return _note(source, change.new, change.line, seen)
+
+
+def _note(source: Source, text: str, line: int, seen: set[bytes]) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(change.new if change.new is not None else text)
-            compile(tree, "candidate", "exec", dont_inherit=True)
+            code = compile(text, "candidate", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError):
         return False
-    if not seen:
-        for statement in source.tree.body:
-            seen.add(_digest(source.path, first_line(statement), ast.Module([statement], [])))
-    key = _digest(source.path, change.line if change.new is not None else 0, tree)
+    key = hashlib.blake2b(f"{source.path}\0{line}\0{_essence(code)}".encode(), digest_size=12).digest()
     if key in seen:
         return False
     seen.add(key)
     return True
 
 
-def _digest(path: str, line: int, tree: ast.AST) -> bytes:
-    return hashlib.blake2b(f"{path}\0{line}\0{ast.dump(tree)}".encode(), digest_size=12).digest()
+def _essence(code: CodeType) -> tuple[object, ...]:
+    """What a code object does, without where its lines are: equal for programs that cannot differ."""
+    constants = [_essence(c) if isinstance(c, CodeType) else f"{type(c).__name__} {c!r}" for c in code.co_consts]
+    return code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_flags, code.co_argcount, constants
 
 
 def propose(source: Source, suspicion: Mapping[int, float], errors: tuple[Raised, ...] = ()) -> Iterator[Candidate]:

@@ -243,6 +243,7 @@ def slices(site: Site) -> Iterator[Rewrite]:
                     (low, "-1", step), (low, high, "-1"), (low, high, "2"), ("", "", "-1")):  # fmt: skip
         if [a, b, c] != parts:
             yield site.replace(f"{base}[{a}:{b}{':' + c if c else ''}]", 0.7)
+    yield site.replace(base, 0.7)
 
 
 @operator(

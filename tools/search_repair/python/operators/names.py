@@ -186,7 +186,10 @@ def attribute_or_not(site: Site) -> Iterator[Rewrite]:
 
 @operator(
     "keyword name", ast.keyword, weight=0.6,
-    examples=(("x = timedelta(days=1)\n", "x = timedelta(hours=1)\n"), ("f(a=b, b=a)\n", "f(a=a, b=a)\n")),
+    examples=(
+        ("x = timedelta(days=1)\n", "x = timedelta(hours=1)\n"),
+        ("def g(a, b):\n    f(a=b, b=a)\n", "def g(a, b):\n    f(a=a, b=a)\n"),
+    ),
 )  # fmt: skip
 def keyword_name(site: Site) -> Iterator[Rewrite]:
     """A keyword by a sibling, or its value by the variable of the same name."""

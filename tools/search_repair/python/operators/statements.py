@@ -149,7 +149,7 @@ def _ways_out(site: Site, node: ast.stmt) -> Iterator[tuple[str, float]]:
         yield "return", 0.9
         if generates:
             return
-    yield from ((f"return {text}", f) for text, f in _empty_results(site, returns))
+    yield from _empty_results(site, returns)
     raised = [site.source.segment(n) for n in site.scope.nodes if isinstance(n, ast.Raise) and n.exc is not None]
     for text in dict.fromkeys(raised):
         yield text, 0.5
@@ -192,7 +192,8 @@ def return_it(site: Site) -> Iterator[Rewrite]:
     node = site.node
     start = site.source.span(node)[0]
     if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant | ast.Yield | ast.YieldFrom):
-        yield site.splice(start, start, "return ", 0.9)
+        returns = any(isinstance(n, ast.Return) and n.value is not None for n in site.scope.nodes)
+        yield site.splice(start, start, "return ", 0.4 if returns else 1.2)
     elif isinstance(node, ast.Assign) and site.scope.function is not None:
         yield site.splice(start, site.source.span(node.value)[0], "return ", 0.3, 0.2)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

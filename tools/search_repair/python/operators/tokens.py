@@ -231,7 +231,8 @@ def regroup(site: Site) -> Iterator[Rewrite]:
         inner = _ARITHMETIC[type(node.right.op)]
         a, b, c = text(node.left), text(node.right.left), text(node.right.right)
         yield site.replace(f"({a} {token} {b}) {inner} {c}")
-        yield site.replace(f"{a} {token} {b} {inner} {c}")
+        if site.source.text[site.source.span(node.right)[0] - 1] == "(":
+            yield site.replace(f"{a} {token} {b} {inner} {c}")
     if isinstance(node.left, ast.BinOp):
         inner = _ARITHMETIC[type(node.left.op)]
         a, b, c = text(node.left.left), text(node.left.right), text(node.right)

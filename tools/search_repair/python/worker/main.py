@@ -147,6 +147,8 @@ class Master:
         elif answer["op"] == "open":
             for file in answer["files"]:
                 overlay.keep_compiled(os.path.join(self._root, file))
+            if answer["exit"]:
+                self._end_zygote()
             write_message(self._send, answer)
         else:
             request = self._pending.pop(answer["id"])
@@ -231,6 +233,7 @@ def main() -> None:
     preload()
     overlay.install()
     settle()
-    plugins = [name for name in ("xdist", "pytest_cov") if importlib.util.find_spec(name)]
+    autoload = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    plugins = [name for name in ("xdist", "pytest_cov") if autoload and importlib.util.find_spec(name)]
     write_message(send, {"op": "hello", "version": list(sys.version_info[:3]), "plugins": plugins})
     Master(receive, send, hello).serve()
