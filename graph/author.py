@@ -155,7 +155,9 @@ class ChainAuthor:
 
     def _read(self, answer: str) -> Patch:
         """The cumulative patch that ``answer`` makes. Raises ``EditError`` in words for the model."""
-        edits = apply_blocks(parse_reply(answer, known=self._turn.shown), self._current, self._guard.check)
+        shown = self._turn.shown
+        only = next(iter(shown)) if len(shown) == 1 else None
+        edits = apply_blocks(parse_reply(answer, only, shown), self._current, self._guard.check)
         for edit in edits:
             wrong = check_syntax(edit.path, edit.after, edit.before) if edit.after is not None else None
             if wrong:

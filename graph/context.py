@@ -22,7 +22,7 @@ from ..providers.registry import configured, startup_lines, survey
 from ..tools.delivery import DeliveryOptions, ProjectDelivery
 from ..tools.edits.guard import Guard
 from ..tools.frameworks.registry import detect
-from ..tools.runs import RunStore
+from ..tools.runs import RunStore, list_runs
 from ..tools.sandbox import open_sandbox
 from ..tools.suite import TestSuite
 from ..tools.workspace import Workspace
@@ -69,6 +69,7 @@ def open_context(
     """A run's context on ``project``, which no other run may hold at the same time (``ProjectBusy``)."""
     with ExitStack() as stack:
         stack.enter_context(hold_project(project, settings.home))
+        _recover(project, settings.home)
         context = compose_context(project, settings, environment, delivery=delivery, emit=emit)
         stack.callback(context.close)
         yield context
@@ -205,6 +206,15 @@ def hold_project(project: Path, home: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _recover(project: Path, home: Path) -> None:
+    """Make whole what an earlier run, killed while it wrote, left half done. Raises ``Conflict`` where it cannot."""
+    for facts in list_runs(home):
+        if facts.get("project") == str(project) and facts.get("outcome") == "running":
+            store = RunStore.find(home, facts["run_id"])
+            Workspace(project).recover(store.journal)
+            store.update(outcome="error", stop_reason="killed")
 
 
 def _provider_lines(environment: Environment, settings: Settings) -> list[str]:

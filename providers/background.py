@@ -6,6 +6,7 @@ Connections belong to a loop: keeping one loop keeps them open from call to call
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -18,6 +19,8 @@ T = TypeVar("T")
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_loop.cache_clear)  # the thread stays behind
     threading.Thread(target=loop.run_forever, name="aion-r-providers", daemon=True).start()
     return loop
 

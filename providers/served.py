@@ -10,7 +10,7 @@ from .clients import client_options
 from .errors import shorten
 from .registry import LegSpec
 
-_SECONDS = 5.0
+_SECONDS = 3.0
 _SHOWN = 8
 
 
@@ -18,15 +18,19 @@ async def models(spec: LegSpec) -> tuple[str, ...]:
     """The ids that the service lists; none where it has no list or does not answer."""
     import httpx
 
-    address = spec.row.models_at.format(base=spec.base_url, parent=spec.base_url.rpartition("/")[0])
-    options = client_options(spec.base_url) | {"event_hooks": {}}
-    try:
-        async with httpx.AsyncClient(timeout=_SECONDS, **options) as client:
-            response = await client.get(address, headers={"Authorization": f"Bearer {spec.secret}"})
-            response.raise_for_status()
-            return _ids(response.json())
-    except (httpx.HTTPError, ValueError):
-        return ()
+    parent = spec.base_url.rpartition("/")[0]
+    places = dict.fromkeys((spec.row.models_at, "{base}/models"))  # a gateway keeps its list where OpenAI does
+    options = client_options(spec.base_url) | {"event_hooks": {}, "timeout": _SECONDS}
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {spec.secret}"}, **options) as client:
+        for place in places:
+            try:
+                response = await client.get(place.format(base=spec.base_url, parent=parent))
+                ids = _ids(response.raise_for_status().json())
+            except (httpx.HTTPError, ValueError):
+                continue
+            if ids:
+                return ids
+    return ()
 
 
 async def with_suggestions(error: ProviderError, spec: LegSpec) -> ProviderError:

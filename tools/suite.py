@@ -13,6 +13,7 @@ from pathlib import Path
 from ..core.domain import Patch, RunOutcome, TestReport
 from .frameworks.protocol import Framework, TestJob
 from .runs import RunStore
+from .sandbox.patching import update
 from .sandbox.protocol import Completed, Sandbox, View
 
 OUTPUT_FILE = "output.bin"
@@ -57,6 +58,8 @@ class TestSuite:
         self._primed: Future[RawRun] | None = None
         self._thread: threading.Thread | None = None
         self._view: View | None = None
+        self._warm: View | None = None
+        self._warm_patch = Patch()
         self._closed = False
 
     def prime(self) -> None:
@@ -96,24 +99,43 @@ class TestSuite:
     def close(self) -> None:
         """End whatever still runs, for good."""
         self._closed = True
-        if self._view is not None:
-            self._view.close()
+        for view in (self._view, self._warm):
+            if view is not None:
+                view.close()
         if self._thread is not None:
             self._thread.join(timeout=10)
 
     def _run(self, patch: Patch, ids: Sequence[str] | None) -> RawRun:
+        """In a fresh view. A framework that builds gets a warm one for all runs, and a fresh one to confirm green."""
+        if self.framework.incremental:
+            raw = self._run_in(self._warm_view(patch), ids)
+            if raw.returncode != 0 or not patch.edits:
+                return raw
+            shutil.rmtree(raw.folder, ignore_errors=True)
         with self.sandbox.view(patch) as view:
             self._view = view
-            if self._closed:
-                view.close()
-            job = self._job(view.root, view.out, ids)
-            completed = view.run(
-                self.framework.command(job), self._timeout, lambda: self._on_progress(*self.framework.progress(job))
-            )
-            self._view = None
-            folder = self._store.new_raw()
-            shutil.move(view.out, folder)
-            (folder / OUTPUT_FILE).write_bytes(completed.output)
+            return self._run_in(view, ids)
+
+    def _warm_view(self, patch: Patch) -> View:
+        if self._warm is None:
+            self._warm = self.sandbox.view(patch)
+        else:
+            update(self._warm, self._warm_patch, patch)
+        self._warm_patch = patch
+        return self._warm
+
+    def _run_in(self, view: View, ids: Sequence[str] | None) -> RawRun:
+        if self._closed:
+            view.close()
+        job = self._job(view.root, view.out, ids)
+        completed = view.run(
+            self.framework.command(job), self._timeout, lambda: self._on_progress(*self.framework.progress(job))
+        )
+        folder = self._store.new_raw()
+        folder.mkdir()
+        for left in view.out.iterdir():
+            shutil.move(left, folder / left.name)
+        (folder / OUTPUT_FILE).write_bytes(completed.output)
         chosen = tuple(ids) if ids is not None else None
         return RawRun(
             str(folder), str(job.root), completed.returncode, completed.seconds, completed.timed_out,

@@ -110,7 +110,7 @@ def _frame(frame: StackFrame) -> str:
 
 def _line(text: str) -> str:
     """A name on one line, however it came."""
-    return cap(" ".join(clean(text).split()), _NAME)
+    return " ".join(clean(text).split())[:_NAME]
 
 
 def _files(files: tuple[SourceFile, ...], room: int) -> list[str]:
@@ -121,8 +121,15 @@ def _files(files: tuple[SourceFile, ...], room: int) -> list[str]:
         if len(source.text) > room and parts:
             left_out.append(source.path)
             continue
-        lines = "" if source.whole else f" (an excerpt from line {source.first_line} on: change it by edits only)"
-        text = source.text if len(source.text) <= room else cap(source.text, room)
+        text = cap(source.text, room)
         room -= len(text)
-        parts.append(f"{source.path}{lines}\n{fenced(text)}")
+        parts.append(f"{source.path}{_caution(source, text)}\n{fenced(text)}")
     return parts + ([f"Not shown: {', '.join(left_out)}"] if left_out else [])
+
+
+def _caution(source: SourceFile, shown: str) -> str:
+    """What keeps a model from answering with a whole file that it has not seen as a whole."""
+    if source.whole and shown == source.text:
+        return ""
+    part = "middle left out" if source.whole else f"from line {source.first_line} on"
+    return f" (an excerpt, {part}: change it by edits only)"

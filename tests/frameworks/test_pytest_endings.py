@@ -69,8 +69,8 @@ def test_hanging_tests_are_ended_and_the_others_run(project: Make) -> None:
 
 
 def test_limits_of_the_watchdog() -> None:
-    watchdog = Watchdog(300.0, usable=False)
-    assert (watchdog.current_limit(), Watchdog(3000.0, usable=False).limit, Watchdog(5.0, usable=False).limit) == (
+    watchdog = Watchdog(300.0)
+    assert (watchdog.current_limit(), Watchdog(3000.0).limit, Watchdog(5.0).limit) == (
         20,
         200,
         4,
@@ -106,6 +106,29 @@ def test_a_test_that_survives_the_alarm_has_not_passed(project: Make) -> None:
     report = project({"test_a.py": source}).run(timeout=4).report
     assert [f.assertion_type for f in report.failures] == ["timeout"], report
     assert report.passed_ids == ("test_a.py::test_first",)
+
+
+def test_alarms_of_the_project_are_its_own(project: Make) -> None:
+    source = (
+        "import signal, time, pytest\n"
+        "class Rang(Exception): pass\n"
+        "def ring(*_): raise Rang\n"
+        "def test_own():\n"
+        "    before = signal.signal(signal.SIGALRM, ring)\n"
+        "    signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
+        "    with pytest.raises(Rang): time.sleep(5)\n"
+        "    signal.signal(signal.SIGALRM, before)\n"
+        "def test_default():\n"
+        "    signal.signal(signal.SIGALRM, signal.SIG_DFL)\n"
+        "def test_after():\n"
+        "    time.sleep(2)\n"
+        "def test_kept():\n"
+        "    signal.signal(signal.SIGALRM, ring)\n"
+        "def test_with_it():\n"
+        "    assert signal.getsignal(signal.SIGALRM) is ring\n"
+    )
+    report = project({"test_a.py": source}).run(timeout=4).report
+    assert (report.passed_tests, report.failures) == (5, ())
 
 
 def test_an_import_that_hangs(project: Make) -> None:
@@ -165,6 +188,7 @@ def test_damaged_records_are_left_out(project: Make) -> None:
     path = ran.job.out / "aion_r_pytest.jsonl"
     whole = path.read_bytes()
     hostile = (
+        b'{"k":"finish","s":Infinity,"status":NaN}\n{"k":"start","id":null,"line":1e999}\n{"k":"collected","n":1e400}\n'
         b'\x00\xff\n[1]\n{"k":1}\n{"k":"report","c":"failed","id":7,"stack":[1,[],["a"]],"line":"x"}\n'
         + b"[" * 100_000
         + b"\n"

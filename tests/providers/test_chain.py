@@ -210,6 +210,28 @@ def test_a_local_server_without_a_key(server: ScriptedServer, monkeypatch: pytes
     assert server.calls()[0].headers["authorization"] == "Bearer no-key-needed"
 
 
+def test_groq_at_an_address_without_its_own_path(server: ScriptedServer) -> None:
+    server.environment("github", key=False)  # any server that speaks OpenAI's protocol, wherever its API starts
+    server.reply("github", FIX)
+    variables = server.environment("groq") | {"GROQ_BASE_URL": server.base_url("github") + "/"}
+    assert propose(chain_of(variables)).provider == "groq"
+    assert server.calls()[0].path == "/github/inference/chat/completions"
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"),
+    [
+        ({}, "ChatOpenAI"),  # OpenAI itself wants max_completion_tokens, which this class sends
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, "BaseChatOpenAI"),  # others know max_tokens only
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_MODEL": "openai/gpt-5-mini"}, "ChatOpenAI"),
+    ],
+)
+def test_the_limit_of_tokens_goes_by_the_name_that_is_known_there(variables: dict[str, str], name: str) -> None:
+    (spec,) = configured(environment_of({"OPENAI_API_KEY": "sk-0000000000000002"} | variables))
+    model = spec.builder()(spec, CallOptions()).model
+    assert type(model).__name__ == name
+
+
 def test_an_empty_answer_is_not_read_back_to_the_service(server: ScriptedServer) -> None:
     server.reply("openai", "", FIX)
     propose(chain_of(server.environment("openai")))

@@ -41,6 +41,7 @@ def server() -> Iterator[ScriptedServer]:
     with ScriptedServer() as scripted:
         set_async_client_factory(lambda: httpx.AsyncClient(transport=_ToLoopback(scripted), timeout=None))
         yield scripted
+        assert scripted.idle()
     set_async_client_factory(default_async_client_factory)
 
 

@@ -66,6 +66,12 @@ def test_the_hostile_prompt_is_bounded_and_clean() -> None:
     assert "case 29" not in text and "case 4" in text
 
 
+def test_a_source_too_long_for_the_prompt_is_no_whole_file_to_the_model() -> None:
+    text = user_text(replace(REQUEST, sources=(SourceFile("huge.py", "a = 1\n" * 20_000),)))
+    assert "huge.py (an excerpt, middle left out: change it by edits only)" in text
+    assert len(text) < 45_000
+
+
 def test_an_own_system_prompt_keeps_the_form_of_the_answer() -> None:
     text = system_text(replace(REQUEST, system_prompt="You are {terse}."))
     assert text.startswith("You are {terse}.\nAnswer with")

@@ -94,7 +94,7 @@ def test_the_iteration_limit(server, cycle, tmp_path: Path):
 
 def test_an_edit_that_does_not_match_is_sent_back_with_the_nearest_lines(server, cycle, tmp_path: Path):
     project = calc(tmp_path / "project")
-    server.reply("openai", block("calc.py", "    return a minus b", "    return a + b"), RIGHT)
+    server.reply("openai", block("calc.py", "def add(a, b):\n    return a minus b", "    return a + b"), RIGHT)
     result = cycle("openai").run_autocorrection(project)
     assert result.success and result.iterations_completed == 1
     first, second = result.calls

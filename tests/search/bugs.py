@@ -166,7 +166,7 @@ BUGS = [
         ''',
     ),
     bug(
-        "swapped arguments", "clamp(high, value, low)", "clamp(value, low, high)",
+        "swapped arguments", "return clamp(low, value, high)", "return clamp(value, low, high)",
         limits='''
             def clamp(value, low, high):
                 return max(low, min(value, high))

@@ -44,6 +44,8 @@ class Framework(Protocol):
     name: str
     """As the contract names it: pytest, cargo, jest, go, mocha, vitest."""
     languages: tuple[str, ...]
+    incremental: bool
+    """Whether builds leave outputs that the next run profits from: then one view serves many runs."""
 
     def detect(self, root: Path) -> Detection | None:
         """Whether ``root`` uses this framework, judged by its own files."""

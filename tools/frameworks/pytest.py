@@ -32,6 +32,7 @@ class Pytest:
 
     name: str = "pytest"
     languages: tuple[str, ...] = ("python",)
+    incremental: bool = False
     config: PytestConfig = field(default_factory=PytestConfig)
     _progress: dict[Path, tuple[int, int, int]] = field(default_factory=dict, repr=False)
 

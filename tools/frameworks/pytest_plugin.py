@@ -87,7 +87,7 @@ class Recorder:
         self.compare: Optional[Tuple[str, str, str]] = None
         self.under_way = ""
         self.root, self.pytest_root = os.path.realpath(settings["root"]), os.path.realpath(str(config.rootpath))
-        self.watchdog = Watchdog(settings["timeout"], usable=not config.pluginmanager.hasplugin("timeout"))
+        self.watchdog = Watchdog(settings["timeout"])
         self.watchdog.on_hang = lambda limit: self.log.write("hang", id=self.under_way, s=limit)
         self.started = time.monotonic()
         if settings["ids"] is not None:

@@ -117,7 +117,8 @@ def _optional(value: object) -> str | None:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, (int, float)) else 0.0
+    """A number that is safe to count with; no infinity, no NaN."""
+    return float(value) if isinstance(value, (int, float)) and abs(value) < 1e15 else 0.0
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:

@@ -34,6 +34,8 @@ def build_report(events: Events, completed: Completed, stacks: str, root: Path) 
     failed = events.counts["failed"] + len(failures) - len(events.failures) - errors
     counts = events.counts
     bad = {failure.test_id for failure in failures}
+    if outcome in (RunOutcome.TIMED_OUT, RunOutcome.CRASHED) and events.collected > sum(counts.values()) + failed:
+        message += f"; of {events.collected} tests collected some did not run"
     return TestReport(
         framework="pytest",
         outcome=outcome,

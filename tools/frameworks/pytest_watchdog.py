@@ -2,7 +2,7 @@
 
 An alarm raises ``TestHung`` in the main thread: pytest records it as that test's failure and goes on with the next.
 Code that never returns to the interpreter feels no alarm; for it ``faulthandler`` writes every thread's stack just
-before the sandbox ends the run.
+before the sandbox ends the run. pytest-timeout, where a project uses it, sets the same timer after us and so goes first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class TestHung(BaseException):
 class Watchdog:
     """Limits each test to ``min(0.8 timeout, max(10, timeout / 15))`` seconds; after a first hang to a few."""
 
-    def __init__(self, timeout: float, usable: bool) -> None:
+    def __init__(self, timeout: float) -> None:
         self.timeout, self.born = timeout, time.monotonic()
         self.limit = min(timeout * 0.8, max(10.0, timeout / 15))
         self.longest = 0.0
@@ -39,10 +39,8 @@ class Watchdog:
         self.rang: Optional[float] = None
         """The limit that the test under way broke, or ``None``."""
         self.on_hang: Callable[[float], None] = lambda limit: None
-        self.usable = usable and hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        self.usable = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
         self._alarm: Any = self._ring  # one object, for a bound method is a new one at each access
-        if self.usable and signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
-            self.usable = False
 
     def dump_before_the_end(self, path: str) -> None:
         """Have every thread's stack written to ``path`` shortly before the run's time is up."""
@@ -59,24 +57,23 @@ class Watchdog:
     def watch(self) -> Iterator[None]:
         """Watch one test, from its first fixture to its last."""
         self.rang, self.alarms = None, 0
-        if not self.usable:
+        if not self.usable or not self._installed():
             yield
             return
         started = time.monotonic()
-        if signal.getsignal(signal.SIGALRM) is signal.SIG_DFL:
-            signal.signal(signal.SIGALRM, self._alarm)
         signal.setitimer(signal.ITIMER_REAL, self.current_limit(), AGAIN)
         try:
             yield
         finally:
-            self._rest(started)
+            signal.setitimer(signal.ITIMER_REAL, 0)  # even if the test set a handler: ours would ring there
+            if self.rang is None:
+                self.longest = max(self.longest, time.monotonic() - started)
 
-    def _rest(self, started: float) -> None:
-        if signal.getsignal(signal.SIGALRM) is not self._alarm:
-            return  # the project has its own alarm: leave it alone, also from now on
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        if self.rang is None:
-            self.longest = max(self.longest, time.monotonic() - started)
+    def _installed(self) -> bool:
+        """Whether the alarm is ours; a handler that the project keeps is left alone."""
+        if signal.getsignal(signal.SIGALRM) is signal.SIG_DFL:
+            signal.signal(signal.SIGALRM, self._alarm)
+        return signal.getsignal(signal.SIGALRM) is self._alarm
 
     def current_limit(self) -> float:
         """Seconds that the next test may take. Further hangs share the time that is left."""

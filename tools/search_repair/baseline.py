@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...core.domain import TestFailure
@@ -13,26 +13,32 @@ _MOST_TRACED = 400
 _SLOWEST = 10.0
 _QUICKEST_LIMIT = 0.15
 _TRACED_LIMIT = 0.5
+_UNTRACED_LIMIT = 3.0
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The start of a search. ``failing`` may hold files that cannot be collected; ``cold``: only a fresh import can tell."""
+    """The start of a search. ``failing`` may hold files that cannot be collected; ``cold``: only a fresh import can tell.
+
+    ``sequence`` holds what has to run to see the failures: the failing tests, or all of their files where one test
+    fails because of another.
+    """
 
     failing: tuple[str, ...]
     passing: tuple[str, ...]
-    runs: tuple[TestRun, ...]
+    runs: Mapping[str, TestRun]
     evidence: Evidence
     limit: float
-    cold: bool
-    executions: int
-
-    def signature(self, test: str) -> object:
-        """How ``test`` fails."""
-        return next((run.error.signature for run in self.runs if run.id == test and run.error), None)
+    cold: bool = False
+    executions: int = 0
+    sequence: tuple[str, ...] = ()
 
     def seconds(self, test: str) -> float:
-        return next((run.seconds for run in self.runs if run.id == test), 0.0)
+        """How long ``test`` took; 0 when it was not run."""
+        return self.runs[test].seconds if test in self.runs else 0.0
+
+    def hangs(self, test: str) -> bool:
+        return test in self.runs and _hung(self.runs[test])
 
 
 def measure(
@@ -43,24 +49,58 @@ def measure(
     seconds: float,
     may_edit: Callable[[str], bool],
 ) -> Baseline:
-    """Run the failing tests and those that passed, all with coverage; at most about a third of ``seconds``."""
+    """Run the failing tests and those that passed, with coverage; at most about two thirds of ``seconds``."""
+    items = set(opened.items)
     wanted = _resolved([failure.test_id for failure in failing], opened)
-    cold = not opened.items or any(name not in set(opened.items) for name in wanted)
-    trial = Trial(wanted, cover=True, stop=False, limit=_TRACED_LIMIT, hangs=2, total=seconds / 4, cold=cold)
-    answer = _ask(runner, trial)
-    runs = {run.id: run for run in answer.runs}
-    failing_ids = tuple(name for name in wanted if name not in runs or runs[name].outcome == "failed")
-    good = [name for name in _resolved(passed, opened) if name in set(opened.items) and name not in failing_ids]
+    cold = any(name not in items for name in wanted)
+    runs = _runs(runner, Trial(wanted, cover=True, stop=False, limit=_TRACED_LIMIT, hangs=2, total=seconds / 4, cold=cold))
+    alone = {name for name in wanted if name not in runs or runs[name].outcome == "failed"}
+    sequence: tuple[str, ...] = ()
+    if not alone and items:
+        sequence = _same_files(opened.items, wanted)
+        runs = _runs(runner, Trial(sequence, cover=True, stop=False, limit=_TRACED_LIMIT, total=seconds / 4))
+        alone = {name for name in wanted if name not in runs or runs[name].outcome == "failed"}
+    failing_ids = tuple(name for name in wanted if name in alone)
+    good = [name for name in _resolved(passed, opened) if name in items and name not in alone]
     good += [name for name, run in runs.items() if run.outcome == "passed" and name not in good]
-    passing_runs = _passing(runner, _nearest_first(good, wanted), seconds)
+    passing = _passing(runner, _nearest_first(good, wanted), seconds)
+    durations = [run.seconds for run in (*runs.values(), *passing.values()) if not _hung(run)]
+    durations += _slow_or_endless(runner, [name for name in failing_ids if name in runs and _hung(runs[name])], cold)
     errors = _errors(failing_ids, runs, opened)
-    bad = [runs[name].lines for name in failing_ids if name in runs]
-    good_lines = [run.lines for run in passing_runs if run.outcome == "passed"]
-    evidence = Evidence(errors, suspicion(bad, good_lines, errors, may_edit))
-    passing = tuple(run.id for run in passing_runs if run.outcome == "passed")
-    every = (*runs.values(), *passing_runs)
-    done = [r.seconds for r in every if not _hung(r)]
-    return Baseline(failing_ids, passing, every, evidence, time_limit(done), cold, len(every))
+    scores = suspicion(
+        [runs[name].lines for name in failing_ids if name in runs],
+        [run.lines for run in passing.values() if run.outcome == "passed"],
+        errors,
+        may_edit,
+    )
+    return Baseline(
+        failing=failing_ids,
+        passing=tuple(name for name, run in passing.items() if run.outcome == "passed"),
+        runs={**passing, **runs},
+        evidence=Evidence(errors, scores),
+        limit=time_limit(durations),
+        cold=cold,
+        executions=len(runs) + len(passing),
+        sequence=sequence,
+    )
+
+
+def _runs(runner: Runner, trial: Trial) -> dict[str, TestRun]:
+    answer = runner.wait(runner.submit(trial)) if trial.tests else Answer("ended")
+    return {run.id: run for run in answer.runs}
+
+
+def _same_files(items: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    files = {name.split("::", 1)[0] for name in names}
+    return tuple(item for item in items if item.split("::", 1)[0] in files)
+
+
+def _slow_or_endless(runner: Runner, hanging: list[str], cold: bool) -> list[float]:
+    """Tracing slows a test down: whether one that ran out of time ends without it, and after how long."""
+    if not hanging:
+        return []
+    runs = _runs(runner, Trial((hanging[0],), limit=_UNTRACED_LIMIT, total=3 * _UNTRACED_LIMIT, cold=cold))
+    return [run.seconds for run in runs.values() if not _hung(run)]
 
 
 def time_limit(durations: Sequence[float]) -> float:
@@ -72,18 +112,13 @@ def _hung(run: TestRun) -> bool:
     return run.error is not None and run.error.type == "Hang"
 
 
-def _ask(runner: Runner, trial: Trial) -> Answer:
-    return runner.wait(runner.submit(trial)) if trial.tests else Answer("ended")
-
-
-def _passing(runner: Runner, names: list[str], seconds: float) -> list[TestRun]:
+def _passing(runner: Runner, names: list[str], seconds: float) -> dict[str, TestRun]:
     """Runs of the tests that passed: the nearest ones with coverage, the rest without."""
-    traced, rest = tuple(names[:_MOST_TRACED]), tuple(names[_MOST_TRACED:])
     limit = min(_SLOWEST, seconds / 12)
-    runs = list(_ask(runner, Trial(traced, cover=True, stop=False, limit=limit, total=seconds / 5, hangs=9)).runs)
-    seen = {run.id for run in runs}
-    left = tuple(name for name in (*traced, *rest) if name not in seen)
-    return runs + list(_ask(runner, Trial(left, stop=False, limit=limit, total=seconds / 5, hangs=9)).runs)
+    traced = tuple(names[:_MOST_TRACED])
+    runs = _runs(runner, Trial(traced, cover=True, stop=False, limit=limit, total=seconds / 5, hangs=9))
+    left = tuple(name for name in names if name not in runs)
+    return {**runs, **_runs(runner, Trial(left, stop=False, limit=limit, total=seconds / 5, hangs=9))}
 
 
 def _nearest_first(names: list[str], failing: Sequence[str]) -> list[str]:

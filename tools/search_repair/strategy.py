@@ -13,8 +13,8 @@ from .job import SearchProgress
 from .model import Answer, Candidate, Change, Evidence, Generator, Runner, TestRun, Trial, apply
 
 _MOST_PROBES = 4
-_AFTER_FIRST_SECONDS = 1.5
-_AFTER_FIRST_CANDIDATES = 200
+_AFTER_FIRST_SECONDS = 2.0
+_AFTER_FIRST_CANDIDATES = 300
 _MOST_BRANCHES = 4
 _LONGER = 8.0
 
@@ -139,10 +139,17 @@ class Exploration:
         return tuple(c for path in touched for c in self.generator.changes(path, texts[path], self.sources[path]))
 
     def _first_trial(self, changes: tuple[Change, ...], limit: float) -> Trial:
+        if self.baseline.sequence:
+            return self._whole_sequence(changes, limit)
         probes = self.probes()
         rest = tuple(name for name in self.baseline.failing if name not in probes)
         total = 4 * limit + 2 * sum(self.baseline.seconds(name) for name in self.baseline.failing) + 2
         return Trial((*probes, *rest), changes, len(probes), True, limit, total, cold=self.baseline.cold)
+
+    def _whole_sequence(self, changes: tuple[Change, ...], limit: float) -> Trial:
+        names = self.baseline.sequence
+        total = 4 * limit + 2 * sum(self.baseline.seconds(name) for name in names) + 2
+        return Trial(names, changes, len(names), True, limit, total)
 
     def probes(self) -> tuple[str, ...]:
         """Failing tests that always run, the quickest of each test function: what a partial repair is seen by."""
@@ -152,15 +159,14 @@ class Exploration:
         return tuple(list(groups.values())[:_MOST_PROBES])
 
     def _cost(self, name: str) -> tuple[bool, float]:
-        run = next((run for run in self.baseline.runs if run.id == name), None)
-        return bool(run and run.error and run.error.type == "Hang"), round(run.seconds if run else 0.0, 2)
+        return self.baseline.hangs(name), round(self.baseline.seconds(name), 2)
 
     def _judge(self, attempt: Try) -> None:
         answer = self.runner.wait(attempt.number)
         self.executions += len(answer.runs)
         if _is_slow(answer):
             self._slow.append((attempt.branch, attempt.candidate))
-        passed = {run.id for run in answer.runs if run.outcome == "passed"}
+        passed = {run.id for run in answer.runs if run.outcome == "passed"} & set(self.baseline.failing)
         if passed >= set(self.baseline.failing):
             self._meet_suite(attempt, frozenset(passed))
         elif passed and passed > attempt.branch.fixed:
@@ -189,7 +195,8 @@ class Exploration:
         trial = replace(self._first_trial(attempt.changes, self.baseline.limit), probes=0, stop=False, cover=True)
         answer = self.runner.wait(self.runner.submit(trial))
         self.executions += len(answer.runs)
-        fixed = frozenset(run.id for run in answer.runs if run.outcome == "passed")
+        passed = {run.id for run in answer.runs if run.outcome == "passed"}
+        fixed = frozenset(passed & set(self.baseline.failing))
         if not fixed > attempt.branch.fixed or not self._keeps_suite(attempt):
             return
         found = Found(attempt.texts, (*attempt.branch.trail, attempt.candidate), fixed, False)
@@ -210,7 +217,7 @@ class Exploration:
 
     def _evidence(self, found: Found, answer: Answer) -> Evidence:
         failing = [run for run in answer.runs if run.outcome != "passed"]
-        passing = [run for run in (*answer.runs, *self.baseline.runs) if run.outcome == "passed"]
+        passing = [run for run in (*answer.runs, *self.baseline.runs.values()) if run.outcome == "passed"]
         errors = tuple(run.error for run in failing if run.error)
         bad, good = [run.lines for run in failing], [run.lines for run in passing]
         return Evidence(errors, suspicion(bad, good, errors, self.sources.__contains__))

@@ -156,6 +156,36 @@ class Scope:
                 found.append(self.source.segment(node.comparators[0]))
         return [name for name in dict.fromkeys(found) if len(name) < 40 and name.replace(".", "").replace("_", "a").isalnum()]
 
+    @cached_property
+    def reads(self) -> Counter[str]:
+        """How often each name's value is used; being assigned into (``x[i] = …``) is no use."""
+        loads = [n for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+        return Counter(n.id for n in loads if not self._is_filled(n))
+
+    def _is_filled(self, node: ast.Name) -> bool:
+        parent = self.source.parent(node)
+        return isinstance(parent, ast.Subscript) and parent.value is node and not isinstance(parent.ctx, ast.Load)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Names that visibly hold numbers: counted up, compared with a number, set to one."""
+        found = set()
+        for node in self.nodes:
+            if isinstance(node, ast.AugAssign | ast.Assign) and _is_number(node.value):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                found |= {t.id for t in targets if isinstance(t, ast.Name)}
+            elif isinstance(node, ast.Compare) and any(_is_number(c) for c in node.comparators):
+                found |= {node.left.id} if isinstance(node.left, ast.Name) else set()
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub | ast.FloorDiv | ast.Div):
+                found |= {n.id for n in (node.left, node.right) if isinstance(n, ast.Name)}
+        return frozenset(found)
+
+    @cached_property
+    def never_grown(self) -> list[str]:
+        """Containers that are asked for members and never given any."""
+        asked = [c for c in self.collections if any(_asks(n, c, self.source) for n in self.nodes)]
+        return [c for c in asked if not any(_grows(n, c, self.source) for n in self.nodes)]
+
     def is_variable(self, name: str) -> bool:
         return name in self.variables
 
@@ -164,6 +194,22 @@ class Scope:
 
 
 _GROWING = ("append", "add", "extend", "update", "insert", "appendleft")
+
+
+def _is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool)
+
+
+def _asks(node: ast.AST, container: str, source: Source) -> bool:
+    found = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn)
+    return found and source.segment(node.comparators[0]) == container  # type: ignore[attr-defined]
+
+
+def _grows(node: ast.AST, container: str, source: Source) -> bool:
+    if isinstance(node, ast.Attribute) and node.attr in _GROWING:
+        return source.segment(node.value) == container
+    stored = isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+    return stored and source.segment(node.value) == container  # type: ignore[attr-defined]
 
 
 def _makes_container(value: ast.expr) -> bool:

@@ -13,10 +13,11 @@ def atoms(site: Site, line: int | None = None) -> Iterator[tuple[str, float]]:
     scope = site.scope
     names = scope.variables[:8]
     for name in names:
-        yield f"not {name}", 1.0
-        yield name, 0.8
-        yield f"{name} is None", 1.0
-        yield f"{name} is not None", 0.8
+        likely = 0.4 if name in scope.numbers else 1.0
+        yield f"not {name}", likely
+        yield name, 0.8 * likely
+        yield f"{name} is None", likely
+        yield f"{name} is not None", 0.8 * likely
     for text, node in scope.fragments:
         if isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
             yield text, 0.8
@@ -29,7 +30,8 @@ def atoms(site: Site, line: int | None = None) -> Iterator[tuple[str, float]]:
     for name in names[:6]:
         for constant in ("0", "1"):
             for op, factor in (("==", 0.7), (">", 0.6), ("<", 0.5), ("!=", 0.4), ("<=", 0.4), (">=", 0.3)):
-                yield f"{name} {op} {constant}", factor * (1.0 if constant == "0" else 0.6)
+                likely = 1.4 if name in scope.numbers else 0.8
+                yield f"{name} {op} {constant}", factor * likely * (1.0 if constant == "0" else 0.6)
     for container in scope.collections[:5]:
         for name in names:
             if name != container:

@@ -46,7 +46,7 @@ def floating(site: Site) -> Iterator[Rewrite]:
     texts = ["0.0", "1.0", "0.5", "0", "1", f"1 - {site.text}", f"{value * 10:g}", f"{value / 10:g}", f"{value * 100:g}", f"{value / 100:g}"]
     for text in dict.fromkeys(texts):
         if text != site.text:
-            yield site.replace(text)
+            yield site.replace(text, 0.7)
 
 
 @operator(

@@ -89,8 +89,12 @@ def variable(site: Site) -> Iterator[Rewrite]:
         yield from _target(site, node)
         return
     others = [n for n in site.scope.variables if n != node.id]
+    reads = site.scope.reads
+    # code has no variables that nobody reads: a repair does not make one, and often puts one to use
+    last, risk = (0.6, 0.3) if reads[node.id] == 1 and node.id in site.scope.variables else (1.0, 0.0)
     for index, other in enumerate(others[:25]):
-        yield site.replace(other, 0.98**index * (1.15 if _alike(other, node.id) else 1.0))
+        unread = 1.4 if not reads[other] else 1.0
+        yield site.replace(other, 0.98**index * (1.15 if _alike(other, node.id) else 1.0) * last * unread, risk)
     for attribute in site.scope.attributes.get("self", ())[:15]:
         if "self" in site.scope.parameters and attribute not in _methods(site):
             yield site.replace(f"self.{attribute}", 1.0 if attribute.lstrip("_") == node.id else 0.35)

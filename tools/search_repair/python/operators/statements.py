@@ -249,11 +249,11 @@ def _statements_to_insert(site: Site, node: ast.stmt) -> Iterator[tuple[str, flo
             if name != container:
                 for method, factor in (("append", 0.7), ("add", 0.7), ("remove", 0.2), ("extend", 0.3)):
                     if _fits(scope, container, method):
-                        yield f"{container}.{method}({name})", factor
+                        yield f"{container}.{method}({name})", factor * (2.0 if container in scope.never_grown else 1.0)
     for target in scope.stored[:8]:
         for value in own:
             if value != target:
-                yield f"{target} = {value}", 0.6
+                yield f"{target} = {value}", 0.6 if not in_loop else 0.75
     for target in scope.stored[:8]:
         yield f"{target} += 1", 0.5 if in_loop else 0.2
         yield f"{target} -= 1", 0.25 if in_loop else 0.1
