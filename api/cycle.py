@@ -130,8 +130,9 @@ async def _drive(context: RepairContext) -> RepairResult:
         state = state | {"stop_reason": "time_limit", "message": str(error) or "the time limit is reached"}
     except TestsNotRun as error:
         state = state | {"stop_reason": "tests_not_run", "message": str(error)}
-    except asyncio.CancelledError:
-        context.store.update(outcome="error", stop_reason="interrupted")
+    except BaseException as error:
+        reason = "interrupted" if isinstance(error, asyncio.CancelledError) else "error"
+        context.store.update(outcome="error", stop_reason=reason)
         raise
     finally:
         await context.author.aclose()

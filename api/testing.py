@@ -12,10 +12,8 @@ from ..core.documents import report_document, test_exit_status
 from ..core.domain import Patch, TestReport
 from ..core.errors import UsageError
 from ..core.settings import Settings, load_settings, read_environment
-from ..tools.frameworks.registry import detect
 from ..tools.runs import RunStore
-from ..tools.sandbox import open_sandbox
-from ..tools.suite import TestSuite
+from ..tools.suite import open_suite
 from .cli_boundary import INTERRUPTED, Boundary, hidden, hider
 from .failures import report_lines
 from .interruption import run_until_done
@@ -44,25 +42,10 @@ def show_tests(path: str, given: dict[str, Any], *, as_json: bool, no_color: boo
 
 async def run_tests(project: Path, settings: Settings, terminal: Terminal) -> TestReport:
     """The report of one run. Raises ``TestsNotRun`` and ``UsageError`` as a repair would."""
-    framework, detection = detect(project, settings.framework, settings.language)
     with _scratch(settings.home) as folder:
-        store = RunStore.create(Path(folder), project)
-        sandbox = open_sandbox(
-            project,
-            settings.sandbox,
-            require=settings.require_sandbox,
-            allow_network=settings.allow_network,
-            scratch=store.folder / "views",
-        )
-        terminal.line((framework.name, "bold"), (f" ({detection.reason}); sandbox: {sandbox.level}", ""))
-        suite = TestSuite(
-            project,
-            framework,
-            sandbox,
-            store,
-            test_command=settings.test_command,
-            timeout=settings.test_timeout,
-        )
+        suite, detection = open_suite(project, settings, RunStore.create(Path(folder), project))
+        why = f" ({detection.reason}); sandbox: {suite.sandbox.level}"
+        terminal.line((suite.framework.name, "bold"), (why, ""))
         try:
             return suite.parse(await suite.execute(Patch()))
         finally:

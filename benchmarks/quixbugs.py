@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     tests = sorted((options.checkout / "python_testcases").glob("test_*.py"))
     names = options.names or [test.stem.removeprefix("test_") for test in tests]
     rows = []
@@ -85,7 +85,9 @@ def repair(checkout: Path, name: str, seconds: float) -> Row:
         for edit in result.edits:
             (project / edit.path).write_bytes(edit.after or b"")
         plausible = result.plausible and _passes(project)
-        same = plausible and _same(project / f"python_programs/{name}.py", checkout / f"correct_python_programs/{name}.py")
+        same = plausible and _same(
+            project / f"python_programs/{name}.py", checkout / f"correct_python_programs/{name}.py"
+        )
     return Row(
         name, plausible, same, result.candidates, result.plausible_found, result.test_executions, result.seconds,
         result.explanation,
@@ -128,7 +130,12 @@ def _collected(project: Path) -> list[str]:
 def _passes(project: Path) -> bool:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     try:
-        return subprocess.run(command, cwd=project, env=_ENVIRONMENT, capture_output=True, check=False, timeout=120).returncode == 0
+        return (
+            subprocess.run(
+                command, cwd=project, env=_ENVIRONMENT, capture_output=True, check=False, timeout=120
+            ).returncode
+            == 0
+        )
     except subprocess.TimeoutExpired:
         return False
 

@@ -46,6 +46,7 @@ class Settings(BaseModel):
     model: str | None = None
     samples: int = Field(1, ge=1)
     system_prompt: str | None = None
+    """File whose text replaces the preset."""
     budget_usd: float | None = Field(None, gt=0)
     budget_tokens: int | None = Field(None, gt=0)
     time_limit: float | None = Field(None, gt=0)

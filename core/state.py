@@ -47,8 +47,10 @@ class RepairState(RepairInput, total=False):
     """Newest report against the project as found: ``harmless``, and ids of ``regressed`` and ``vanished`` tests."""
     best: Record
     """The best state seen without a regression: ``patch`` and ``report`` ids, counts."""
+    candidates: list[Record]
+    """Proposals of ``generate_fix`` that wait for their test run: patch id, author, explanation, usage."""
     proposal: Record
-    """The candidate of ``generate_fix``: patch id, strategy, provider, model, explanation; empty when there is none."""
+    """The candidate that the view holds now."""
     attempts: Annotated[list[Record], append]
     """One brief an iteration: failing before and after, verdict, base and patch ids, author, usage."""
     seen: Annotated[list[str], append]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..core.codec import dump
 from ..core.domain import CallRecord, FixRequest, Patch, Proposal, Strategy, TestReport, Usage
-from ..core.errors import Forbidden, NoEdit
+from ..core.errors import AllProvidersFailed, Forbidden, NoEdit, UsageError
 from ..core.events import Emit
 from ..core.settings import Environment, Settings
 from ..providers.chain import FixChain
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 FAILURES_ASKED = 8
 LAST_DIFF_TOLD = 1500
+SAMPLING_TEMPERATURE = 0.6
+"""At which several samples differ and most still are answers (measured with a small model)."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,16 @@ class ChainAuthor:
         self._stop = threading.Event()
         self.tests_executed = 0
         self._models = frozenset(spec.provider for spec in specs)
-        self._system_prompt = Path(settings.system_prompt).read_text("utf-8") if settings.system_prompt else None
+        self._system_prompt = _read_prompt(settings.system_prompt)
         self._chain = FixChain(
             specs,
             read=self._read,
             offline=self._search if offline else None,
             on_call=self._record,
             on_start=lambda provider, model: emit({"event": "asking", "provider": provider, "model": model}),
-            options=CallOptions(timeout=settings.provider_timeout),
+            options=CallOptions(
+                temperature=0.2 if settings.samples == 1 else SAMPLING_TEMPERATURE, timeout=settings.provider_timeout
+            ),
             environment=environment,
         )
 
@@ -92,13 +96,24 @@ class ChainAuthor:
         """Make the first leg ready while the tests run."""
         await self._chain.warm()
 
-    async def write(self, *, patch: str, report: str, feedback: str, tried: list[str], without: list[str]) -> Proposal:
-        """See ``nodes.generate_fix.Author``."""
+    async def write(
+        self, *, patch: str, report: str, feedback: str, tried: list[str], without: list[str]
+    ) -> list[Proposal]:
+        """See ``nodes.generate_fix.Author``. Several samples are asked for at once, and equal patches are one."""
         self._calls = []
         self._turn = Turn(self._store.patch(patch), self._store.report(report), frozenset([*tried, patch]))
-        request = await asyncio.to_thread(self._request, feedback, tried)
+        request = replace(await asyncio.to_thread(self._request, feedback, tried), patch=patch, report=report)
         self._turn = replace(self._turn, shown={source.path for source in request.sources})
-        return await self._chain.propose(replace(request, patch=patch, report=report), only=self._legs(without))
+        legs = self._legs(without)
+        if self._settings.samples == 1 or not legs & self._models:
+            return [await self._chain.propose(request, only=legs)]
+        asked = [self._chain.propose(request, only=legs - {"offline"}) for _ in range(self._settings.samples)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        proposals = {one.patch.id: one for one in answers if isinstance(one, Proposal)}
+        for one in answers:
+            if isinstance(one, BaseException) and not isinstance(one, AllProvidersFailed):
+                raise one
+        return list(proposals.values()) or [await self._chain.propose(request, only=legs & {"offline"})]
 
     def spent(self) -> tuple[Usage, dict[str, float]]:
         """See ``nodes.generate_fix.Author``."""
@@ -212,3 +227,10 @@ class ChainAuthor:
                 "seconds": progress.seconds,
             }
         )
+
+
+def _read_prompt(path: str | None) -> str | None:
+    try:
+        return Path(path).read_text("utf-8") if path else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the system prompt {path} cannot be read as UTF-8 text: {error}") from error

@@ -21,10 +21,8 @@ from ..core.state import RepairState
 from ..providers.registry import configured, startup_lines, survey
 from ..tools.delivery import DeliveryOptions, ProjectDelivery
 from ..tools.edits.guard import Guard
-from ..tools.frameworks.registry import detect
 from ..tools.runs import RunStore, list_runs
-from ..tools.sandbox import open_sandbox
-from ..tools.suite import TestSuite
+from ..tools.suite import TestSuite, open_suite
 from ..tools.workspace import Workspace
 from .author import ChainAuthor
 
@@ -90,27 +88,16 @@ def compose_context(
     def elapsed() -> float:
         return time.monotonic() - began
 
-    framework, detection = detect(project, settings.framework, settings.language)
     store = RunStore.find(settings.home, run_id) if run_id else RunStore.create(settings.home, project)
-    sandbox = open_sandbox(
+    suite, detection = open_suite(
         project,
-        settings.sandbox,
-        require=settings.require_sandbox,
-        allow_network=settings.allow_network,
-        scratch=store.folder / "views",
-    )
-    suite = TestSuite(
-        project,
-        framework,
-        sandbox,
+        settings,
         store,
-        test_command=settings.test_command,
-        timeout=settings.test_timeout,
-        on_progress=lambda passed, failed: emit({"event": "tests", "passed": passed, "failed": failed}),
+        lambda passed, failed: emit({"event": "tests", "passed": passed, "failed": failed}),
     )
     guard = Guard(
         project,
-        framework.is_test_file,
+        suite.framework.is_test_file,
         protect=settings.protect,
         lock=settings.lock,
         allow_test_edits=settings.allow_test_edits,
@@ -137,10 +124,10 @@ def compose_context(
             "event": "started",
             "run_id": store.run_id,
             "project": str(project),
-            "framework": framework.name,
+            "framework": suite.framework.name,
             "language": detection.language,
             "reason": detection.reason,
-            "sandbox": sandbox.level,
+            "sandbox": suite.sandbox.level,
             "providers": _provider_lines(environment, settings),
         }
     )
@@ -154,7 +141,7 @@ def compose_context(
         delivery=ProjectDelivery(workspace, guard, store, delivery),
         limits=Limits.of(settings, strategies, elapsed),
         emit=emit,
-        sandbox_level=sandbox.level,
+        sandbox_level=suite.sandbox.level,
     )
 
 

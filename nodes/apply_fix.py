@@ -1,4 +1,4 @@
-"""Put the proposal in place: the next test run sees it, the user's project does not."""
+"""Put the next candidate in place: the next test run sees it, the user's project does not."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from ..tools.runs import RunStore
 
 
 async def apply_fix(state: RepairState, *, guard: Guard, store: RunStore) -> Update:
-    """Makes the proposal the patch of the state. Raises ``Forbidden`` for a path that fixes may not touch."""
-    patch_id = state["proposal"]["patch"]
-    for path in store.patch(patch_id).paths:
+    """Takes the first candidate as the patch of the state. Raises ``Forbidden`` for a path fixes may not touch."""
+    proposal, *waiting = state["candidates"]
+    for path in store.patch(proposal["patch"]).paths:
         guard.check(path)
-    return {"patch": patch_id, "iteration": state.get("iteration", 0) + 1}
+    return {"proposal": proposal, "patch": proposal["patch"], "candidates": waiting}

@@ -4,6 +4,7 @@
 - a regression, or no improvement, rolls back to the best state seen; whoever writes the next fix is told;
 - ``patience`` iterations in a row that improve less than the threshold, or a (patch, failing set, error) met before:
   the strategy in use is exhausted. The offline search, if the run has it, gets the last word; then it has converged;
+- candidates of the same iteration that wait are tried first, whatever this one did;
 - the limit of iterations, or a budget of money, tokens or time, ends it.
 """
 
@@ -24,7 +25,8 @@ async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
     better = attempt["verdict"] != Verdict.REGRESSED and _key(state["report"]) > _key(state["best"])
     best = _as_best(state, state["patch"]) if better else state["best"]
     met = _hash(state)
-    stalls = 0 if better and _enough(attempt, state, limits) else state.get("stalls", 0) + 1
+    waiting = state.get("candidates", [])
+    stalls = 0 if better and _enough(attempt, state, limits) else state.get("stalls", 0) + (not waiting)
     stuck = met in state.get("seen", [])
     update: Update = {
         "attempts": [attempt],
@@ -36,6 +38,8 @@ async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
     }
     if attempt["success"]:
         return update | {"decision": "accept"}
+    if waiting and not limits.spent(state):
+        return update | {"decision": "repair"}
     exhausted = _exhausted(state, attempt, better, stuck or stalls >= limits.patience)
     reason, message = _end(state, limits, exhausted)
     if reason:
@@ -71,7 +75,6 @@ def _judge(state: RepairState) -> Record:
         "improvement_percentage": round(100.0 * (before - after) / before, 2) if before else 0.0,
         "success": verdict is Verdict.PLAUSIBLE,
         "verdict": str(verdict),
-        "base": state["best"]["patch"],
         "patch": state["patch"],
     }
 

@@ -1,4 +1,4 @@
-"""Ask the chain for a fix of what still fails on the best state seen."""
+"""Ask the chain for fixes of what still fails on the best state seen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 from ..core.codec import dump, load
 from ..core.domain import Proposal, Usage
 from ..core.errors import AllProvidersFailed
-from ..core.state import RepairState, Update
+from ..core.state import Record, RepairState, Update
 from ..tools.runs import RunStore
 
 EXPLANATION_SHOWN = 400
@@ -16,10 +16,12 @@ EXPLANATION_SHOWN = 400
 class Author(Protocol):
     """Writes fixes: a chain of models with the offline search last."""
 
-    async def write(self, *, patch: str, report: str, feedback: str, tried: list[str], without: list[str]) -> Proposal:
-        """A proposal on top of the stored ``patch``, whose tests said ``report``; never one of ``tried``.
+    async def write(
+        self, *, patch: str, report: str, feedback: str, tried: list[str], without: list[str]
+    ) -> list[Proposal]:
+        """Proposals, best first, on top of the stored ``patch``, whose tests said ``report``; none of ``tried``.
 
-        ``without`` names strategies not to use. Raises ``AllProvidersFailed``, whose ``usage`` was spent all the same.
+        ``without`` names strategies not to use. Raises ``AllProvidersFailed``; what it spent is told by ``spent``.
         """
         ...
 
@@ -29,10 +31,10 @@ class Author(Protocol):
 
 
 async def generate_fix(state: RepairState, *, author: Author, store: RunStore) -> Update:
-    """Adds ``proposal``, or ends the run where nobody has one."""
+    """Adds ``candidates``, or ends the run where nobody has one."""
     best = state["best"]
     try:
-        proposal = await author.write(
+        proposals = await author.write(
             patch=best["patch"],
             report=best["id"],
             feedback=state.get("feedback", ""),
@@ -40,21 +42,23 @@ async def generate_fix(state: RepairState, *, author: Author, store: RunStore) -
             without=state.get("exhausted", []),
         )
     except AllProvidersFailed as error:
-        return _spend(state, author) | {
-            "proposal": {}, "stop_reason": "no_fix", "message": str(error), "success": False,
-        }  # fmt: skip
-    usage, _ = author.spent()
-    update: Update = {
-        "proposal": {
-            "patch": store.save_patch(proposal.patch),
-            "strategy": str(proposal.strategy),
-            "provider": proposal.provider,
-            "model": proposal.model,
-            "explanation": proposal.explanation[:EXPLANATION_SHOWN],
-            "usage": dump(usage),
-        }
+        nothing: Update = {"candidates": [], "stop_reason": "no_fix", "message": str(error), "success": False}
+        return _spend(state, author) | nothing
+    candidates = [_record(proposal, best["patch"], store) for proposal in proposals]
+    found: Update = {"candidates": candidates, "iteration": state.get("iteration", 0) + 1}
+    return _spend(state, author) | found
+
+
+def _record(proposal: Proposal, base: str, store: RunStore) -> Record:
+    return {
+        "base": base,
+        "patch": store.save_patch(proposal.patch),
+        "strategy": str(proposal.strategy),
+        "provider": proposal.provider,
+        "model": proposal.model,
+        "explanation": proposal.explanation[:EXPLANATION_SHOWN],
+        "usage": dump(proposal.usage),
     }
-    return _spend(state, author) | update
 
 
 def _spend(state: RepairState, author: Author) -> Update:

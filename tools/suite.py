@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.domain import Patch, RunOutcome, TestReport
-from .frameworks.protocol import Framework, TestJob
+from ..core.settings import Settings
+from .frameworks.protocol import Detection, Framework, TestJob
+from .frameworks.registry import detect
 from .runs import RunStore
+from .sandbox import open_sandbox
 from .sandbox.patching import update
 from .sandbox.protocol import Completed, Sandbox, View
 
@@ -164,3 +167,33 @@ class TestSuite:
 
     def _job(self, root: Path, out: Path, ids: Sequence[str] | None) -> TestJob:
         return TestJob(root=root, out=out, ids=ids, test_command=self._test_command, timeout=self._timeout)
+
+
+def open_suite(
+    project: Path,
+    settings: Settings,
+    store: RunStore,
+    on_progress: Callable[[int, int], None] = lambda passed, failed: None,
+) -> tuple[TestSuite, Detection]:
+    """The suite of ``project`` as ``settings`` want it run, and why that framework was chosen.
+
+    Raises ``TestsNotRun`` when no tests are found, ``UsageError`` for a framework or sandbox that is not to be had.
+    """
+    framework, detection = detect(project, settings.framework, settings.language)
+    sandbox = open_sandbox(
+        project,
+        settings.sandbox,
+        require=settings.require_sandbox,
+        allow_network=settings.allow_network,
+        scratch=store.folder / "views",
+    )
+    suite = TestSuite(
+        project,
+        framework,
+        sandbox,
+        store,
+        test_command=settings.test_command,
+        timeout=settings.test_timeout,
+        on_progress=on_progress,
+    )
+    return suite, detection

@@ -54,7 +54,7 @@ def user_text(request: FixRequest) -> str:
         parts.append("Most suspect: " + ", ".join(places))
     parts += _files(request.sources, _SOURCE)
     if request.tests:
-        parts += ["For reading only:", *_files(request.tests, _TESTS)]
+        parts += ["For reading only:", *_files(request.tests, _TESTS, editable=False)]
     if request.feedback:
         parts.append("What the last patch did:\n" + fenced(cap(clean(request.feedback), _FEEDBACK)))
     return "\n\n".join(parts)
@@ -113,7 +113,7 @@ def _line(text: str) -> str:
     return " ".join(clean(text).split())[:_NAME]
 
 
-def _files(files: tuple[SourceFile, ...], room: int) -> list[str]:
+def _files(files: tuple[SourceFile, ...], room: int, editable: bool = True) -> list[str]:
     """Each file under its path, best first, until ``room`` characters are used; the rest are only named."""
     parts: list[str] = []
     left_out: list[str] = []
@@ -123,7 +123,7 @@ def _files(files: tuple[SourceFile, ...], room: int) -> list[str]:
             continue
         text = cap(source.text, room)
         room -= len(text)
-        parts.append(f"{source.path}{_caution(source, text)}\n{fenced(text)}")
+        parts.append(f"{source.path}{_caution(source, text) if editable else ''}\n{fenced(text)}")
     return parts + ([f"Not shown: {', '.join(left_out)}"] if left_out else [])
 
 

@@ -156,5 +156,15 @@ def test_routes():
     assert after_evaluation({"decision": "accept", "best": {"patch": "p"}}) == "write_back"
     assert after_evaluation({"decision": "stop", "best": best}) == "__end__"
     assert after_evaluation({"decision": "stop", "best": {"patch": "p"}}) == "write_back"
-    assert after_generation({"proposal": {"patch": "p"}, "best": best}) == "apply_fix"
-    assert after_generation({"proposal": {}, "best": best}) == "__end__"
+    assert after_evaluation({"decision": "repair", "best": best, "candidates": [{}]}) == "apply_fix"
+    assert after_generation({"candidates": [{}], "best": best}) == "apply_fix"
+    assert after_generation({"candidates": [], "best": best}) == "__end__"
+
+
+def test_waiting_candidates_are_tried_before_anything_is_concluded():
+    waiting = [{"patch": "p2"}]
+    update = evaluate(after_fix(report(4, 6), report(4, 6), stalls=1, candidates=waiting))
+    assert (update["decision"], update["stalls"]) == ("repair", 1)
+    assert "exhausted" not in update
+    spent = after_fix(report(4, 6), report(4, 6), candidates=waiting, usage={"input_tokens": 9})
+    assert evaluate(spent, budget_tokens=5)["stop_reason"] == "budget"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -278,13 +279,31 @@ def test_a_mistake_in_the_search_is_seen(server: ScriptedServer) -> None:
         propose(chain_of({}, offline=broken))
 
 
-@pytest.mark.parametrize("reply", [Hang(), Drip()])
+@pytest.mark.parametrize("reply", [Hang(10), Drip(10)])
 def test_a_total_limit_of_time_for_one_call(server: ScriptedServer, reply: Reply) -> None:
     server.reply("openai", reply)
     server.reply("github", FIX)
-    chain = chain_of(server.environment("openai", "github"), options=CallOptions(timeout=0.4))
+    records: list[CallRecord] = []
+    chain = chain_of(server.environment("openai", "github"), records, options=CallOptions(timeout=0.4))
     assert propose(chain).provider == "github"
+    assert records[0].error and records[0].error.kind is ErrorKind.TIMEOUT
+    assert records[0].seconds < 5
     assert server.calls("openai")[0].disconnected.wait(2)
+
+
+def test_an_answer_makes_a_leg_healthy_again(server: ScriptedServer) -> None:
+    server.reply("openai", Status(500), FIX, Status(500))
+    now = [0.0]
+    health = Cooldown(clock=lambda: now[0], jitter=lambda: 1.0)
+    chain = chain_of(server.environment("openai"), cooldown=health)
+    (spec,) = configured(environment_of(server.environment("openai")))
+    rests = []
+    for works in (False, True, False):
+        now[0] += 100
+        with nullcontext() if works else pytest.raises(AllProvidersFailed):
+            propose(chain)
+        rests.append(health.remaining(spec.identity)[0])
+    assert rests == [2, 0, 2]
 
 
 def test_cancelling_closes_the_connection_at_once(server: ScriptedServer) -> None:

@@ -72,6 +72,11 @@ def test_a_source_too_long_for_the_prompt_is_no_whole_file_to_the_model() -> Non
     assert len(text) < 45_000
 
 
+def test_an_excerpt_of_a_test_invites_nobody_to_change_it() -> None:
+    test = SourceFile("test_a.py", "def test_b(): ...", first_line=8, whole=False)
+    assert "For reading only:\n\ntest_a.py\n```" in user_text(replace(REQUEST, tests=(test,)))
+
+
 def test_an_own_system_prompt_keeps_the_form_of_the_answer() -> None:
     text = system_text(replace(REQUEST, system_prompt="You are {terse}."))
     assert text.startswith("You are {terse}.\nAnswer with")

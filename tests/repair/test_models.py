@@ -207,6 +207,17 @@ def test_a_partial_repair_is_kept_and_written_only_when_asked(partial: bool, ser
     assert ("return a + b\n\n\ndef mul" in (project / "calc.py").read_text()) is partial
 
 
+def test_several_samples_are_each_put_to_the_tests(server, cycle, tmp_path: Path):
+    project = calc(tmp_path / "project")
+    server.reply("openai", WRONG, WRONG, HARMFUL, RIGHT)
+    result = cycle("openai", samples=4).run_autocorrection(project)
+    assert result.success and result.iterations_completed == 1
+    assert {call.json["temperature"] for call in server.calls("openai")} == {0.6}
+    verdicts = [str(attempt.verdict) for attempt in result.corrections_applied]
+    assert verdicts[-1] == "plausible" and len(verdicts) <= 3, "equal answers are tried once"
+    assert plain_pytest(project) == 0
+
+
 def test_improvements_add_up_over_iterations(server, cycle, tmp_path: Path):
     project = calc(tmp_path / "project", **TWO_BUGS)
     server.reply(

@@ -28,7 +28,9 @@ class Bug:
 def bug(name: str, wrong: str, right: str, /, **files: str) -> Bug:
     """Files are given correct, by name with ``__`` for ``/``; the bug is planted in the first one that holds ``right``."""
     tree = {key.replace("__", "/") + ".py": dedent(text).lstrip("\n") for key, text in files.items()}
-    tree = {path.replace("/init/", "/__init__").replace("/init.py", "/__init__.py"): text for path, text in tree.items()}
+    tree = {
+        path.replace("/init/", "/__init__").replace("/init.py", "/__init__.py"): text for path, text in tree.items()
+    }
     path = next(path for path, text in tree.items() if right in text and not path.startswith("test"))
     assert tree[path].count(right) == 1, name
     return Bug(name, {**tree, path: tree[path].replace(right, wrong)}, path, wrong, right)
@@ -642,7 +644,7 @@ BUGS = [
             from stats import mean, spread
 
             def test_mean():
-                assert mean([1, 2, 6]) == 3
+                assert mean([1, 2, 9]) == 4
 
             def test_empty():
                 assert mean([]) == 0.0

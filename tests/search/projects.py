@@ -29,7 +29,9 @@ def build(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 def run_plain(project: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Failing and passed ids of a plain pytest run in a fresh process."""
     command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", "-p", "no:cacheprovider"]
-    run = subprocess.run(command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120)
+    run = subprocess.run(
+        command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120
+    )
     lines = [line.split(" ", 1) for line in run.stdout.splitlines() if re.match(r"(PASSED|FAILED|ERROR) ", line)]
     failing = tuple(re.sub(r" - .*", "", rest) for word, rest in lines if word != "PASSED")
     return failing, tuple(rest for word, rest in lines if word == "PASSED")

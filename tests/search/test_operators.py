@@ -17,7 +17,7 @@ EXAMPLES = [(operator.name, before, after) for operator in OPERATORS for before,
 def proposals(before: str, name: str) -> list[str]:
     source = Source.parse("m.py", before)
     assert source is not None
-    doubt = {line: 1.0 for line in range(1, before.count("\n") + 2)}
+    doubt = dict.fromkeys(range(1, before.count("\n") + 2), 1.0)
     return [apply(before, c.splices) for c in propose(source, doubt) if c.operator == name]
 
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from ...core.domain import RunOutcome, StackFrame, TestFailure, TestReport
+from ...core.domain import RunOutcome, TestFailure, TestReport
 from ..sandbox.protocol import Completed
-from .go_events import Package, Stream, Test
-from .go_failures import Places, build_failure, dead_failure, test_failure
+from .go_events import Package, Stream
+from .go_failures import Places, build_failure, death_failure, test_failure, text_of
 from .go_project import split_id, test_id
 from .pytest_report import clean
 
-_DEATH = re.compile(r"^(?:panic: |fatal error: |SIG[A-Z]+: |signal: |unexpected fault address)", re.M)
+_DEATH = re.compile(r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: )", re.M)
 _TIMEOUT = re.compile(r"^(?:panic: test timed out after|SIGQUIT: quit)", re.M)
-_RUNNING = re.compile(r"^\t\t(\S.*?) \(\S+\)$", re.M)
+_ENDED = re.compile(r"^(?:PASS|FAIL)$", re.M)
 _IN_STACK = re.compile(r"^\S*\.((?:Test|Fuzz|Example|Benchmark)(?![a-z])\w*)(?:\.|\()", re.M)
+_BROKEN = re.compile(r"\[(?:build|setup) failed\]")
 
 
 @dataclass
@@ -33,29 +33,121 @@ class Tally:
     skipped: list[str] = field(default_factory=list)
     failures: list[TestFailure] = field(default_factory=list)
     errors: int = 0
-    dead: int = 0
-    timed_out: int = 0
+    died: list[str] = field(default_factory=list)
+    timed_out: bool = False
     seconds: float = 0.0
+
+
+class Chosen:
+    """Which tests belong to a report: all, or those that the ids select, with what lies below them."""
+
+    def __init__(self, ids: Collection[str] | None) -> None:
+        self._ids = None if ids is None else set(ids)
+        self._packages = {split_id(one)[0] for one in ids or ()}
+        self._above = {test_id(package, above) for package, name in map(split_id, ids or ()) for above in _above(name)}
+
+    def __contains__(self, identifier: str) -> bool:
+        if self._ids is None or identifier in self._ids:
+            return True
+        package, name = split_id(identifier)
+        return package in self._ids or any(test_id(package, one) in self._ids for one in _above(name))
+
+    def above(self, identifier: str) -> bool:
+        """Whether a chosen test lies below ``identifier``."""
+        return identifier in self._above
+
+    def package(self, name: str) -> bool:
+        """Whether anything in the package ``name`` is chosen."""
+        return self._ids is None or name in self._packages
+
+
+def _above(name: str) -> Iterator[str]:
+    """The parents of a test, outermost first."""
+    at = name.find("/")
+    while at >= 0:
+        yield name[:at]
+        at = name.find("/", at + 1)
+
+
+class Leaves:
+    """The tests of a package that count, and which of them is to blame for a death."""
+
+    def __init__(self, name: str, package: Package, *, killed: bool) -> None:
+        output = text_of(package.output)
+        self.package = package
+        killed = killed and not package.output.state
+        self.died = package.output.state in ("", "fail") and not _ENDED.search(output)
+        if self.died:
+            for test in package.tests.values():
+                test.state = test.state or ("" if test.paused else "lost")
+        parents, failing = set[str](), set[str]()
+        for test_name, test in package.tests.items():
+            above = list(_above(test_name))
+            parents.update(above)
+            if test.state in ("fail", "lost"):
+                failing.update(above)
+        self.names = [
+            one
+            for one, test in package.tests.items()
+            if test.state and not (one in parents and (test.state in ("pass", "skip") or one in failing))
+        ]
+        self.text, self.owner = self._death(output) if self.died else ("", "")
+        self.timed_out = self.died and (killed or bool(_TIMEOUT.search(self.text)))
+        self.culprits = set(self._culprits()) if self.died else set()
+
+    def below(self, parent: str, chosen: Chosen, package: str) -> bool:
+        """Whether a chosen test below ``parent`` has run."""
+        return any(one.startswith(parent + "/") and test_id(package, one) in chosen for one in self.names)
+
+    def _death(self, output: str) -> tuple[str, str]:
+        """What the program said when it died, and the test under whose name it stands."""
+        if _DEATH.search(output):
+            return output, ""
+        for name, test in reversed(self.package.tests.items()):
+            text = text_of(test)
+            if test.state != "pass" and _DEATH.search(text):
+                return text, name
+        return "", ""
+
+    def _culprits(self) -> list[str]:
+        lost = [one for one in self.names if self.package.tests[one].state == "lost"]
+        if self.timed_out:
+            return lost
+        goroutine = self.text[: self.text.find("\n\ngoroutine ", self.text.find("\ngoroutine ") + 1)]
+        open_ones = [one for one in self.names if self.package.tests[one].state in ("lost", "fail")]
+        named = set(_IN_STACK.findall(goroutine))
+        tops = [one for one in open_ones if one.partition("/")[0] in named and self._open(one)]
+        below = [one for one in open_ones if self.owner and (one == self.owner or one.startswith(self.owner + "/"))]
+        return tops[-1:] or below[-1:] or lost
+
+    def _open(self, name: str) -> bool:
+        """Whether a test was under way: lost, or failed by the panic that ended it."""
+        test = self.package.tests[name]
+        return test.state == "lost" or not re.search(r"^ {4}\S+\.go:\d+: ", text_of(test), re.M)
 
 
 def build_report(stream: Stream, completed: Completed, places: Places, ids: Collection[str] | None) -> TestReport:
     """The report of one run; with ``ids``, of the tests that they select."""
     stream.split_loose()
-    tally = Tally()
-    chosen = Chosen(ids)
+    tally, chosen = Tally(), Chosen(ids)
     for name, package in stream.packages.items():
-        _count(tally, name, package, stream, completed, places, chosen)
+        tally.seconds += package.elapsed
+        if package.build or _BROKEN.search(text_of(package.output)):
+            if chosen.package(name):
+                tally.failures.append(build_failure(name, package, stream, places))
+                tally.errors += 1
+        else:
+            _count(tally, name, package, places, chosen, completed)
     outcome, message = _outcome(tally, stream, completed)
     if outcome is RunOutcome.BUILD_FAILED and not tally.failures:
-        tally.failures.append(TestFailure("go test", message=message, assertion_type="build"))
+        tally.failures.append(_no_build(message, places))
         tally.errors += 1
-    failed = len(tally.failures) - tally.errors
     return TestReport(
         framework="go",
         outcome=outcome,
         total_tests=len(tally.passed) + len(tally.skipped) + len(tally.failures),
         passed_tests=len(tally.passed),
-        failed_tests=failed,
+        failed_tests=len(tally.failures) - tally.errors,
         error_tests=tally.errors,
         skipped_tests=len(tally.skipped),
         duration_ms=round((tally.seconds or completed.seconds) * 1000, 3),
@@ -66,60 +158,80 @@ def build_report(stream: Stream, completed: Completed, places: Places, ids: Coll
     )
 
 
-class Chosen:
-    """Which tests belong to a report: all, or those that the ids select, with what lies below them."""
-
-    def __init__(self, ids: Collection[str] | None) -> None:
-        self._ids = None if ids is None else set(ids)
-
-    def __contains__(self, identifier: str) -> bool:
-        if self._ids is None or identifier in self._ids:
-            return True
-        package, name = split_id(identifier)
-        levels = name.split("/")
-        above = ("/".join(levels[:depth]) for depth in range(1, len(levels)))
-        return package in self._ids or any(test_id(package, one) in self._ids for one in above)
-
-    def above(self, identifier: str) -> bool:
-        """Whether a chosen test lies below ``identifier``."""
-        return self._ids is not None and any(one.startswith(identifier + "/") for one in self._ids)
-
-    def package(self, name: str) -> bool:
-        """Whether anything in the package ``name`` is chosen."""
-        return self._ids is None or name in self._ids or any(split_id(one)[0] == name for one in self._ids)
-
-
-def _count(
-    tally: Tally, name: str, package: Package, stream: Stream, completed: Completed, places: Places, chosen: Chosen
-) -> None:
-    tally.seconds += package.elapsed
-    if package.build or "[build failed]" in _text(package.output) or "[setup failed]" in _text(package.output):
-        if chosen.package(name):
-            tally.failures.append(build_failure(name, package, stream, places))
-            tally.errors += 1
-        return
-    _end_dead(package, completed)
-    parents = {name[:at] for name in package.tests for at in _slashes(name)} & package.tests.keys()
-    failing_parents = {name[:at] for name, test in package.tests.items() if test.state != "pass" and test.state != "skip" for at in _slashes(name)}
-    found = len(tally.failures)
-    death = _death(name, package, completed)
-    for test_name, test in package.tests.items():
-        identifier = test_id(name, test_name)
-        if test_name in parents and (test.state in ("pass", "skip") or test_name in failing_parents):
+def _count(tally: Tally, name: str, package: Package, places: Places, chosen: Chosen, completed: Completed) -> None:
+    leaves = Leaves(name, package, killed=completed.timed_out)
+    before = len(tally.failures)
+    for test_name in leaves.names:
+        identifier, state = test_id(name, test_name), package.tests[test_name].state
+        if identifier not in chosen and not (state != "pass" and chosen.above(identifier) and not leaves.below(test_name, chosen, name)):
             continue
-        if identifier not in chosen and not (test.state == "fail" and chosen.above(identifier)):
-            continue
-        if test.state == "pass":
+        if state == "pass":
             tally.passed.append(identifier)
-        elif test.state == "skip":
+        elif state == "skip":
             tally.skipped.append(identifier)
         else:
-            tally.failures.append(_failure(identifier, name, test_name, package, places, death))
-    if death.text and package.output.state != "pass":
-        tally.dead += 1
-        tally.timed_out += death.timed_out
-    if package.output.state != "pass" and package.output.state != "skip" and len(tally.failures) == found and chosen.package(name):
-        if not _is_failing(package):
-            tally.failures.append(dead_failure(name, "", package, places, death.text, timed_out=death.timed_out))
+            tally.failures.append(_failure(name, test_name, leaves, places))
+    if leaves.died and chosen.package(name):
+        tally.died.append(name)
+        tally.timed_out |= leaves.timed_out
+    silent = len(tally.failures) == before and not any(t.state == "fail" for t in package.tests.values())
+    if silent and chosen.package(name) and (leaves.died or package.output.state == "fail"):
+        tally.failures.append(_package_failure(name, leaves, places))
 
 
+def _failure(package: str, name: str, leaves: Leaves, places: Places) -> TestFailure:
+    test = leaves.package.tests[name]
+    own = text_of(test)
+    if name in leaves.culprits:
+        text = leaves.text if name == leaves.owner or not own else f"{own}\n{leaves.text}"
+        failure = death_failure(package, name, text, places, timed_out=leaves.timed_out)
+        return failure if failure.message else _quiet(failure, leaves)
+    if test.state == "lost":
+        file, line = places.definition(package, name)
+        said = "it was running when another test ended the program"
+        return TestFailure(test_id(package, name), file, line, said, "crash", output=clean(own, 4_000))
+    return test_failure(package, name, own, places)
+
+
+def _quiet(failure: TestFailure, leaves: Leaves) -> TestFailure:
+    said = "it was running when the time was over (--test-timeout)" if leaves.timed_out else (
+        "the test program ended while this test ran (os.Exit, a signal, or the like)"
+    )  # fmt: skip
+    return TestFailure(
+        failure.test_id, failure.file, failure.line, said, "timeout" if leaves.timed_out else "crash",
+        stack=failure.stack, output=failure.output,
+    )  # fmt: skip
+
+
+def _package_failure(name: str, leaves: Leaves, places: Places) -> TestFailure:
+    """A package that failed although no test of it did: ``TestMain``, an ``init`` that panics, an exit."""
+    text = leaves.text or text_of(leaves.package.output)
+    failure = death_failure(name, "", text, places, timed_out=leaves.timed_out)
+    if leaves.text:
+        return failure
+    said = "the package failed although none of its tests did (TestMain, os.Exit, or a check after the tests)"
+    return TestFailure(name, None, None, f"{said}\n{failure.message}".strip(), "crash", output=failure.output)
+
+
+def _no_build(message: str, places: Places) -> TestFailure:
+    found = re.search(r"(?:^|\s)(\S+\.(?:go|mod|work)):(\d+)(?::\d+)?: ", message)
+    file = (places.relative(found[1]) or found[1]) if found else None
+    return TestFailure(file or "go test", file, int(found[2]) if found else None, message, "build")
+
+
+def _outcome(tally: Tally, stream: Stream, completed: Completed) -> tuple[RunOutcome, str]:
+    counted = len(tally.passed) + len(tally.skipped) + len(tally.failures)
+    if completed.timed_out:
+        return RunOutcome.TIMED_OUT, f"the tests were ended after {completed.seconds:.3g} s (--test-timeout)"
+    if tally.timed_out:
+        return RunOutcome.TIMED_OUT, f"tests hang in {', '.join(tally.died[:5])}"
+    if tally.died:
+        return RunOutcome.CRASHED, f"the test program of {', '.join(tally.died[:5])} ended before its tests did"
+    if tally.errors and counted == tally.errors:
+        return RunOutcome.BUILD_FAILED, tally.failures[0].message
+    if counted:
+        return RunOutcome.COMPLETED, ""
+    said = clean(text_of(stream.loose) or completed.output.decode("utf-8", "replace"), 4_000).strip()
+    if completed.returncode and not stream.packages:
+        return RunOutcome.BUILD_FAILED, f"go test ended with status {completed.returncode}: {said}"
+    return RunOutcome.NO_TESTS, "go test ran no tests"

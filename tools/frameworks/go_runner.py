@@ -106,7 +106,7 @@ def run_go(arguments: list[str], folder: str, settings: dict[str, Any], *, echo:
 
 def _watch(settings: dict[str, Any], sink: Sink, over: threading.Event) -> None:
     limit = settings["started"] + settings["timeout"]
-    dump = limit - max(0.5, min(10.0, settings["timeout"] * 0.05))
+    dump = limit - max(1.0, min(10.0, settings["timeout"] * 0.06))
     while not over.wait(0.1):
         with sink.lock:
             sink.stream.flush()

@@ -2,7 +2,7 @@
 
 An alarm raises ``TestHung`` in the main thread: pytest records it as that test's failure and goes on with the next.
 Code that never returns to the interpreter feels no alarm; for it ``faulthandler`` writes every thread's stack just
-before the sandbox ends the run. pytest-timeout, where a project uses it, sets the same timer after us and so goes first.
+before the sandbox ends the run. pytest-timeout, where a project uses it, sets the same timer after us: it goes first.
 """
 
 from __future__ import annotations

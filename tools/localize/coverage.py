@@ -32,7 +32,9 @@ def ochiai(failing: Sequence[Lines], passing: Sequence[Lines]) -> Suspicion:
 def normalised(scores: Suspicion) -> Suspicion:
     """The same scores, the highest of them 1."""
     most = max((score for lines in scores.values() for score in lines.values()), default=0.0)
-    return {file: {line: score / most for line, score in lines.items()} for file, lines in scores.items()} if most else {}
+    return (
+        {file: {line: score / most for line, score in lines.items()} for file, lines in scores.items()} if most else {}
+    )
 
 
 def with_frames(scores: Suspicion, stacks: Sequence[Sequence[tuple[str, int]]]) -> Suspicion:

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH103, PTH108, PTH118, PTH120, PTH123, SIM105 - pathlib costs a bare interpreter its start-up time
+# ruff: noqa: PTH103, PTH108, PTH112, PTH118, PTH120, PTH123, PTH208, SIM105 - pathlib costs a bare interpreter its start-up time
 """The process that holds a view: it builds the view's world, then starts commands in it for as long as we live.
 
 It runs in a bare interpreter (``-I -S``), talks over one socket, and everything in the view dies with that socket:
@@ -98,6 +98,18 @@ def _apply(root: bytes, edits: list[tuple[bytes, bytes | None]]) -> None:
         fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
         with open(fd, "wb") as stream:
             stream.write(after)
+        _forget_bytecode(target)
+
+
+def _forget_bytecode(target: bytes) -> None:
+    # Python trusts byte code whose source has the same size and was written in the same second.
+    folder, name = os.path.split(target)
+    cache = os.path.join(folder, b"__pycache__")
+    if not name.endswith(b".py") or not os.path.isdir(cache):
+        return
+    for compiled in os.listdir(cache):
+        if compiled.startswith(name[:-2]):
+            os.unlink(os.path.join(cache, compiled))
 
 
 class _Server:

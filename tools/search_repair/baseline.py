@@ -11,7 +11,7 @@ from .model import Answer, Evidence, Lines, Opened, Raised, Runner, TestRun, Tri
 
 _MOST_TRACED = 400
 _SLOWEST = 10.0
-_QUICKEST_LIMIT = 0.15
+_QUICKEST_LIMIT = 0.1
 _TRACED_LIMIT = 0.5
 _UNTRACED_LIMIT = 3.0
 
@@ -53,7 +53,9 @@ def measure(
     items = set(opened.items)
     wanted = _resolved([failure.test_id for failure in failing], opened)
     cold = any(name not in items for name in wanted)
-    runs = _runs(runner, Trial(wanted, cover=True, stop=False, limit=_TRACED_LIMIT, hangs=2, total=seconds / 4, cold=cold))
+    runs = _runs(
+        runner, Trial(wanted, cover=True, stop=False, limit=_TRACED_LIMIT, hangs=2, total=seconds / 4, cold=cold)
+    )
     alone = {name for name in wanted if name not in runs or runs[name].outcome == "failed"}
     sequence: tuple[str, ...] = ()
     if not alone and items:
@@ -129,7 +131,9 @@ def _nearest_first(names: list[str], failing: Sequence[str]) -> list[str]:
 def _resolved(names: Sequence[str], opened: Opened) -> tuple[str, ...]:
     """Ids as the runner knows them: the framework's own, or those whose end is the same."""
     known = set(opened.items)
-    by_end: Callable[[str], list[str]] = lambda name: [i for i in opened.items if i.endswith("/" + name) or name.endswith("/" + i)]
+    by_end: Callable[[str], list[str]] = lambda name: [
+        i for i in opened.items if i.endswith("/" + name) or name.endswith("/" + i)
+    ]
     found = []
     for name in names:
         matches = [] if name in known or "::" not in name else by_end(name)

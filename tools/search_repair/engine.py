@@ -18,9 +18,7 @@ from .strategy import Exploration, Found
 _RESERVED = 3.0
 
 
-def search(
-    job: SearchJob, view: View, on_progress: Callable[[SearchProgress], None] | None = None
-) -> SearchResult:
+def search(job: SearchJob, view: View, on_progress: Callable[[SearchProgress], None] | None = None) -> SearchResult:
     """Find edits that make failing tests pass and break none that passed. Blocking; ``job.cancel`` ends it early."""
     started = time.monotonic()
     if (job.language, job.framework) != ("python", "pytest"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from .baseline import Baseline, suspicion
 from .job import SearchProgress
-from .model import Answer, Candidate, Change, Evidence, Generator, Runner, TestRun, Trial, apply
+from .model import Answer, Candidate, Change, Evidence, Generator, Runner, Trial, apply
 
 _MOST_PROBES = 4
 _AFTER_FIRST_SECONDS = 2.0
@@ -134,7 +134,9 @@ class Exploration:
 
     def _changes(self, branch: Branch, candidate: Candidate, texts: Mapping[str, str]) -> tuple[Change, ...]:
         if not branch.trail:
-            return self.generator.changes(candidate.path, texts[candidate.path], self.sources[candidate.path], candidate)
+            return self.generator.changes(
+                candidate.path, texts[candidate.path], self.sources[candidate.path], candidate
+            )
         touched = dict.fromkeys([*(c.path for c in branch.trail), candidate.path])
         return tuple(c for path in touched for c in self.generator.changes(path, texts[path], self.sources[path]))
 
@@ -190,7 +192,10 @@ class Exploration:
 
     def _consider_partial(self, attempt: Try) -> None:
         """A repair of some tests, with nothing lost, is a place to search from, and something to return at the end."""
-        if any(len(p.fixed) and p.trail[-1].line == attempt.candidate.line and p.trail[:-1] == attempt.branch.trail for p in self.partial):
+        if any(
+            len(p.fixed) and p.trail[-1].line == attempt.candidate.line and p.trail[:-1] == attempt.branch.trail
+            for p in self.partial
+        ):
             return
         trial = replace(self._first_trial(attempt.changes, self.baseline.limit), probes=0, stop=False, cover=True)
         answer = self.runner.wait(self.runner.submit(trial))
@@ -241,5 +246,3 @@ def _is_slow(answer: Answer) -> bool:
 
 def _function_of(name: str) -> str:
     return re.sub(r"\[.*\]$", "", name)
-
-

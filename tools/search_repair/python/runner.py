@@ -18,7 +18,15 @@ from ...sandbox.protocol import Command, View
 from ..model import Answer, Opened, Raised, RunnerGone, TestRun, Trial
 
 _ARCHIVE = "aionr_worker.pyz"
-_OPTIONS = ("-q", "--capture=no", "-p", "no:randomly", "--continue-on-collection-errors", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+_OPTIONS = (
+    "-q",
+    "--capture=no",
+    "-p",
+    "no:randomly",
+    "--continue-on-collection-errors",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+)
 _MOST_RESTARTS = 5
 _HELLO_SECONDS = 60.0
 

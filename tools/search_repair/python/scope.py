@@ -33,7 +33,13 @@ class Scope:
         if self.function is None:
             return []
         a = self.function.args
-        every = [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs, *([a.kwarg] if a.kwarg else [])]
+        every = [
+            *a.posonlyargs,
+            *a.args,
+            *([a.vararg] if a.vararg else []),
+            *a.kwonlyargs,
+            *([a.kwarg] if a.kwarg else []),
+        ]
         return [p.arg for p in every]
 
     @cached_property
@@ -71,7 +77,11 @@ class Scope:
     @cached_property
     def callables(self) -> list[str]:
         """Functions and classes that may be called by name: those of the module, the imported and the builtins used."""
-        names = [s.name for s in self.source.tree.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+        names = [
+            s.name
+            for s in self.source.tree.body
+            if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        ]
         for statement in self.source.tree.body:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 names += [a.asname or a.name.split(".")[0] for a in statement.names]
@@ -139,7 +149,9 @@ class Scope:
             values += [
                 n.value
                 for n in nodes
-                if isinstance(n, ast.Constant) and type(n.value) is str and not isinstance(self.source.parent(n), ast.Expr)
+                if isinstance(n, ast.Constant)
+                and type(n.value) is str
+                and not isinstance(self.source.parent(n), ast.Expr)
             ]
         return list(dict.fromkeys(values))
 
@@ -154,7 +166,11 @@ class Scope:
                 found.append(self.source.segment(node.func.value))
             elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
                 found.append(self.source.segment(node.comparators[0]))
-        return [name for name in dict.fromkeys(found) if len(name) < 40 and name.replace(".", "").replace("_", "a").isalnum()]
+        return [
+            name
+            for name in dict.fromkeys(found)
+            if len(name) < 40 and name.replace(".", "").replace("_", "a").isalnum()
+        ]
 
     @cached_property
     def reads(self) -> Counter[str]:

@@ -3,4 +3,15 @@
 from . import calls, conditions, constants, diagnostics, fragments, names, statements, tokens
 from .registry import OPERATORS, Operator
 
-__all__ = ["OPERATORS", "Operator", "calls", "conditions", "constants", "diagnostics", "fragments", "names", "statements", "tokens"]
+__all__ = [
+    "OPERATORS",
+    "Operator",
+    "calls",
+    "conditions",
+    "constants",
+    "diagnostics",
+    "fragments",
+    "names",
+    "statements",
+    "tokens",
+]

@@ -21,6 +21,9 @@ _WRAPPERS = (
 )  # fmt: skip
 
 
+_NUMERIC = frozenset(p for p, _ in _WRAPPERS if p.startswith(("int", "abs", "float", "round", "-", "max(", "min(")) or " *" in p or "/" in p)
+
+
 @operator(
     "swap arguments", ast.Call, ast.Tuple, ast.List, ast.Subscript, weight=0.8,
     examples=(
@@ -83,7 +86,11 @@ def add_argument(site: Site) -> Iterator[Rewrite]:
         yield _appended(site, node, text, factor)
     definition = _definition(site, name)
     for parameter in [p.arg for p in [*definition.args.args, *definition.args.kwonlyargs]] if definition else []:
-        if parameter in site.scope.variables and all(k.arg != parameter for k in node.keywords) and parameter not in given:
+        if (
+            parameter in site.scope.variables
+            and all(k.arg != parameter for k in node.keywords)
+            and parameter not in given
+        ):
             yield _appended(site, node, f"{parameter}={parameter}", 1.4)
         if "self" in site.scope.parameters and parameter in site.scope.attributes.get("self", ()):
             yield _appended(site, node, f"{parameter}=self.{parameter}", 1.0)
@@ -96,7 +103,14 @@ def add_argument(site: Site) -> Iterator[Rewrite]:
 
 def _known_extras(name: str) -> tuple[tuple[str, float], ...]:
     if name in ("sorted", "sort"):
-        return (("reverse=True", 1.2), ("key=len", 0.6), ("key=str.lower", 0.5), ("key=lambda x: x[1]", 0.5), ("key=lambda x: x[0]", 0.4), ("key=lambda x: (-x[1], x[0])", 0.2))
+        return (
+            ("reverse=True", 1.2),
+            ("key=len", 0.6),
+            ("key=str.lower", 0.5),
+            ("key=lambda x: x[1]", 0.5),
+            ("key=lambda x: x[0]", 0.4),
+            ("key=lambda x: (-x[1], x[0])", 0.2),
+        )
     if name in ("min", "max"):
         return (("default=None", 0.8), ("default=0", 0.8), ("key=len", 0.4), ("key=lambda x: x[1]", 0.3), ("0", 0.4))
     return {
@@ -161,34 +175,46 @@ def wrap(site: Site) -> Iterator[Rewrite]:
     node, parent = site.node, site.parent
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or len(site.text) > 60:
         return
-    is_target = isinstance(parent, ast.Call) and node is parent.func
-    if is_target or isinstance(parent, ast.Attribute | ast.keyword | ast.arg):
-        if not isinstance(parent, ast.keyword):
-            return
+    if isinstance(parent, ast.arg) or (isinstance(parent, ast.Call) and node is parent.func):
+        return
+    numeric = _is_numeric_place(site)
     for pattern, factor in _WRAPPERS:
-        if pattern.startswith("*{") and not isinstance(parent, ast.Call | ast.List | ast.Tuple):
-            continue
-        if pattern.startswith("await") and not isinstance(node, ast.Call):
-            continue
         text = _filled(node, site.text, pattern)
-        if text and not _pointless(parent, pattern):
-            yield site.replace(text, factor)
+        if text and _sensible(node, parent, pattern):
+            fitting = (1.4 if pattern in _NUMERIC else 0.3) if numeric else 1.0
+            yield site.replace(text, factor * fitting * (0.7 if isinstance(parent, ast.Attribute) else 1.0))
+    if isinstance(parent, ast.Attribute):
+        return
     for name in site.scope.callables[:12]:
         if not site.scope.is_builtin(name) and name != getattr(getattr(node, "func", None), "id", None):
             yield site.replace(f"{name}({site.text})", 0.25)
 
 
+def _is_numeric_place(site: Site) -> bool:
+    parent = site.parent
+    arithmetic = ast.Sub | ast.Mult | ast.Div | ast.FloorDiv | ast.Mod | ast.Pow
+    return site.text in site.scope.numbers or (isinstance(parent, ast.BinOp) and isinstance(parent.op, arithmetic))
+
+
+def _sensible(node: ast.AST, parent: ast.AST | None, pattern: str) -> bool:
+    if pattern.startswith("*{"):
+        return isinstance(parent, ast.Call | ast.List | ast.Tuple)
+    if pattern.startswith("await"):
+        return isinstance(node, ast.Call)
+    if isinstance(parent, ast.Attribute):
+        return pattern.startswith(("{}.", "{}["))
+    return not isinstance(parent, ast.Expr)
+
+
 def _filled(node: ast.AST, text: str, pattern: str) -> str | None:
-    bare = pattern.startswith("{}") and not isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript | ast.ListComp)
+    bare = pattern.startswith("{}") and not isinstance(
+        node, ast.Name | ast.Call | ast.Attribute | ast.Subscript | ast.ListComp
+    )
     if bare or pattern.startswith(("-{", "*{", "not {")):
         text = text if isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) else f"({text})"
     if isinstance(node, ast.ListComp | ast.GeneratorExp) and pattern.startswith(("int", "float", "abs", "-", "round")):
         return None
     return pattern.format(text)
-
-
-def _pointless(parent: ast.AST | None, pattern: str) -> bool:
-    return isinstance(parent, ast.Expr) and not pattern.startswith("await")
 
 
 @operator(
@@ -226,16 +252,31 @@ def get_or_index(site: Site) -> Iterator[Rewrite]:
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and not isinstance(node.slice, ast.Slice):
         base, key = site.source.segment(node.value), site.source.segment(node.slice)
         missed = any(e.type == "KeyError" for e in site.errors)
-        for default, factor in (("", 1.0), (", 0", 0.9), (", []", 0.6), (", ''", 0.5), (f", {key}", 0.4), (", {}", 0.4), (", 1", 0.2), (", False", 0.2)):
+        for default, factor in (
+            ("", 1.0),
+            (", 0", 0.9),
+            (", []", 0.6),
+            (", ''", 0.5),
+            (f", {key}", 0.4),
+            (", {}", 0.4),
+            (", 1", 0.2),
+            (", False", 0.2),
+        ):
             yield site.replace(f"{base}.get({key}{default})", factor * (1.6 if missed else 0.7))
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop") and node.args:
+    elif (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("get", "pop")
+        and node.args
+    ):
         base, key = site.source.segment(node.func.value), site.source.segment(node.args[0])
         yield site.replace(f"{base}[{key}]", 0.8)
 
 
 @operator(
-    "compose", ast.Name, ast.Subscript, ast.Attribute, ast.Call, weight=0.25,
+    "compose", ast.Name, ast.Subscript, ast.Attribute, ast.Call, ast.ListComp, ast.List, weight=0.25,
     examples=(
+        ("def f(a):\n    b = []\n    return [x for x in a]\n", "def f(a):\n    b = []\n    return b + [x for x in a]\n"),
         ("def f(a, b):\n    return a\n", "def f(a, b):\n    return a - b\n"),
         ("def f(a, b):\n    return a\n", "def f(a, b):\n    return a + b\n"),
     ),
@@ -246,6 +287,11 @@ def compose(site: Site) -> Iterator[Rewrite]:
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or isinstance(parent, ast.Attribute | ast.Expr):
         return
     if isinstance(parent, ast.Call) and node is parent.func:
+        return
+    if isinstance(node, ast.ListComp | ast.List):
+        for other in site.scope.variables[:10] if not isinstance(node, ast.List) or node.elts else ():
+            yield site.replace(f"{other} + {site.text}", 1.6)
+            yield site.replace(f"{site.text} + {other}", 1.6)
         return
     for index, other in enumerate(v for v in site.scope.variables[:10] if v != site.text):
         near = 0.97**index
@@ -266,10 +312,22 @@ def slice_it(site: Site) -> Iterator[Rewrite]:
     """A part of a sequence: from or up to a position that a variable gives."""
     node, parent = site.node, site.parent
     called = isinstance(parent, ast.Call) and node is parent.func
-    if not isinstance(getattr(node, "ctx", None), ast.Load) or called or isinstance(parent, ast.Attribute | ast.Subscript | ast.BinOp):
+    if (
+        not isinstance(getattr(node, "ctx", None), ast.Load)
+        or called
+        or isinstance(parent, ast.Attribute | ast.Subscript | ast.BinOp)
+    ):
         return
-    factor = 1.3 if isinstance(parent, ast.For | ast.comprehension) else 0.8 if isinstance(parent, ast.Call | ast.Return) else 0.5
+    factor = (
+        1.3
+        if isinstance(parent, ast.For | ast.comprehension)
+        else 0.8
+        if isinstance(parent, ast.Call | ast.Return)
+        else 0.5
+    )
     factor *= 0.2 if site.text in site.scope.numbers else 1.0
     for index, other in enumerate(v for v in site.scope.variables[:8] if v != site.text):
         for pattern in ("{0}[{1}:]", "{0}[:{1}]", "{0}[{1} + 1:]", "{0}[:{1} + 1]"):
-            yield site.replace(pattern.format(site.text, other), factor * 0.95**index * (0.6 if "+" in pattern else 1.0))
+            yield site.replace(
+                pattern.format(site.text, other), factor * 0.95**index * (0.6 if "+" in pattern else 1.0)
+            )

@@ -19,7 +19,9 @@ def atoms(site: Site, line: int | None = None) -> Iterator[tuple[str, float]]:
         yield f"{name} is None", likely
         yield f"{name} is not None", 0.8 * likely
     for text, node in scope.fragments:
-        if isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+        if isinstance(node, ast.Compare | ast.BoolOp) or (
+            isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+        ):
             yield text, 0.8
     for text, node in scope.fragments:
         if isinstance(node, ast.Attribute | ast.Subscript) and not _called(site, node):
@@ -73,7 +75,12 @@ def extend_condition(site: Site) -> Iterator[Rewrite]:
             continue
         inside = f"({atom})" if " or " in atom or " and " in atom else atom
         loose = f"({text})" if isinstance(test, ast.IfExp | ast.Lambda) else text
-        both = f"({text})" if isinstance(test, ast.IfExp | ast.Lambda) or (isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or)) else text
+        both = (
+            f"({text})"
+            if isinstance(test, ast.IfExp | ast.Lambda)
+            or (isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or))
+            else text
+        )
         before = 0.9 if any(name in text for name in _names(atom)) else 0.4
         yield site.replace(f"{loose} or {inside}", factor, node=test)
         yield site.replace(f"{both} and {inside}", factor * 0.9, node=test)
@@ -82,7 +89,12 @@ def extend_condition(site: Site) -> Iterator[Rewrite]:
 
 
 def _names(text: str) -> set[str]:
-    return {n.id for n in ast.walk(ast.parse(text, mode="eval")) if isinstance(n, ast.Name)} - {"len", "isinstance", "str", "list"}
+    return {n.id for n in ast.walk(ast.parse(text, mode="eval")) if isinstance(n, ast.Name)} - {
+        "len",
+        "isinstance",
+        "str",
+        "list",
+    }
 
 
 @operator(
@@ -123,7 +135,9 @@ def returned_condition(site: Site) -> Iterator[Rewrite]:
     if isinstance(value, ast.Constant) and isinstance(value.value, bool):
         for atom, factor in dict(reversed(list(atoms(site)))).items():
             yield site.replace(atom, factor, node=value)
-    elif isinstance(value, ast.Compare | ast.BoolOp) or (isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)):
+    elif isinstance(value, ast.Compare | ast.BoolOp) or (
+        isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)
+    ):
         for atom, factor in dict(reversed(list(atoms(site)))).items():
             inside = f"({atom})" if " or " in atom or " and " in atom else atom
             both = f"({text})" if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) else text
@@ -157,9 +171,49 @@ def comprehension_filter(site: Site) -> Iterator[Rewrite]:
 def _new_filters(site: Site, generator: ast.comprehension, end: int) -> Iterator[Rewrite]:
     names = [n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name)]
     for name in names[:3]:
-        for atom, factor in ((name, 0.8), (f"{name} is not None", 0.8), (f"not {name}", 0.3), (f"{name} > 0", 0.4), (f"{name}.strip()", 0.4)):
+        for atom, factor in (
+            (name, 0.8),
+            (f"{name} is not None", 0.8),
+            (f"not {name}", 0.3),
+            (f"{name} > 0", 0.4),
+            (f"{name}.strip()", 0.4),
+        ):
             yield site.splice(end, end, f" if {atom}", factor)
         for other in site.scope.variables[:8]:
             if other not in names:
-                for atom in (f"{name} != {other}", f"{name} not in {other}", f"{name} in {other}", f"{name} < {other}", f"{name} > {other}"):
+                for atom in (
+                    f"{name} != {other}",
+                    f"{name} not in {other}",
+                    f"{name} in {other}",
+                    f"{name} < {other}",
+                    f"{name} > {other}",
+                ):
                     yield site.splice(end, end, f" if {atom}", 0.3)
+
+
+_KINDS = ("list", "tuple", "set", "dict", "str", "int", "float", "bytes")
+
+
+@operator(
+    "kind", ast.Call, weight=0.6,
+    examples=(
+        ("x = isinstance(y, list)\n", "x = isinstance(y, (list, tuple))\n"),
+        ("x = isinstance(y, (int, str))\n", "x = isinstance(y, int)\n"),
+    ),
+)  # fmt: skip
+def kind(site: Site) -> Iterator[Rewrite]:
+    """The kinds that ``isinstance`` asks for: one more, one less, another."""
+    node = site.node
+    assert isinstance(node, ast.Call)
+    if not (isinstance(node.func, ast.Name) and node.func.id == "isinstance" and len(node.args) == 2):
+        return
+    asked = node.args[1]
+    present = [site.source.segment(e) for e in asked.elts] if isinstance(asked, ast.Tuple) else [site.source.segment(asked)]
+    classes = [s.name for s in site.source.tree.body if isinstance(s, ast.ClassDef)]
+    for other in [*_KINDS, *classes]:
+        if other not in present:
+            yield site.replace(f"({', '.join([*present, other])})", 0.9, node=asked)
+            yield site.replace(other, 0.6, node=asked)
+    for one in present if len(present) > 1 else ():
+        rest = [name for name in present if name != one]
+        yield site.replace(f"({', '.join(rest)})" if len(rest) > 1 else rest[0], 0.6, node=asked)

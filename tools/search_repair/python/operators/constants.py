@@ -8,7 +8,21 @@ from collections.abc import Iterator
 
 from .registry import Rewrite, Site, operator
 
-_FORMAT_LETTERS = {"m": "MB", "M": "m", "d": "Djs", "D": "d", "y": "Y", "Y": "y", "H": "I", "I": "H", "j": "d", "b": "B", "B": "b", "s": "d", "f": "d"}
+_FORMAT_LETTERS = {
+    "m": "MB",
+    "M": "m",
+    "d": "Djs",
+    "D": "d",
+    "y": "Y",
+    "Y": "y",
+    "H": "I",
+    "I": "H",
+    "j": "d",
+    "b": "B",
+    "B": "b",
+    "s": "d",
+    "f": "d",
+}
 _PRECISION = re.compile(r"\.(\d+)f")
 
 
@@ -43,7 +57,18 @@ def floating(site: Site) -> Iterator[Rewrite]:
     if not isinstance(node, ast.Constant) or type(node.value) is not float:
         return
     value = node.value
-    texts = ["0.0", "1.0", "0.5", "0", "1", f"1 - {site.text}", f"{value * 10:g}", f"{value / 10:g}", f"{value * 100:g}", f"{value / 100:g}"]
+    texts = [
+        "0.0",
+        "1.0",
+        "0.5",
+        "0",
+        "1",
+        f"1 - {site.text}",
+        f"{value * 10:g}",
+        f"{value / 10:g}",
+        f"{value * 100:g}",
+        f"{value / 100:g}",
+    ]
     for text in dict.fromkeys(texts):
         if text != site.text:
             yield site.replace(text, 0.7)
@@ -77,7 +102,11 @@ def literal(site: Site) -> Iterator[Rewrite]:
 def text(site: Site) -> Iterator[Rewrite]:
     """A string by others of the file, another case, more or less space, another format letter."""
     node = site.node
-    if not isinstance(node, ast.Constant) or type(node.value) is not str or isinstance(site.parent, ast.Expr | ast.JoinedStr):
+    if (
+        not isinstance(node, ast.Constant)
+        or type(node.value) is not str
+        or isinstance(site.parent, ast.Expr | ast.JoinedStr)
+    ):
         return
     value = node.value
     if len(value) > 80 or "\n" in site.text:
@@ -124,7 +153,9 @@ def _quoted(like: str, value: str) -> str:
     quote = '"' if like.rstrip().endswith('"') else "'"
     body = repr(value)[1:-1] if quote == "'" and '"' not in value and "'" not in value else None
     if body is None:
-        body = value.encode("unicode_escape").decode("ascii") if not value.isprintable() else value.replace("\\", "\\\\")
+        body = (
+            value.encode("unicode_escape").decode("ascii") if not value.isprintable() else value.replace("\\", "\\\\")
+        )
         body = body.replace(quote, "\\" + quote)
     prefix = re.match(r"[A-Za-z]*", like)
     letters = prefix.group() if prefix else ""
@@ -173,7 +204,14 @@ def _field(site: Site, literal_text: str, field: re.Match[str]) -> Iterator[Rewr
         for other in site.scope.attributes.get(base, ())[:8]:
             if base and other != attribute:
                 yield site.replace(f"{head}{base}.{other}{tail}", 0.4)
-    for wrapped in (f"{name} + 1", f"{name} - 1", f"{name}.lower()", f"{name}.upper()", f"{name}.strip()", f"len({name})"):
+    for wrapped in (
+        f"{name} + 1",
+        f"{name} - 1",
+        f"{name}.lower()",
+        f"{name}.upper()",
+        f"{name}.strip()",
+        f"len({name})",
+    ):
         yield site.replace(head + wrapped + tail, 0.3)
     if not field.group(2):
         for spec in ("!r", ":.2f", ":02d", ":,", ":.1f", ":03d", ":04d"):
@@ -196,7 +234,9 @@ def off_by_one(site: Site) -> Iterator[Rewrite]:
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return
     factor = _numeric_place(site)
-    if factor and not (isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub | ast.FloorDiv | ast.Mult)):
+    if factor and not (
+        isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub | ast.FloorDiv | ast.Mult)
+    ):
         yield site.replace(f"{site.text} + 1", factor)
         yield site.replace(f"{site.text} - 1", factor)
 

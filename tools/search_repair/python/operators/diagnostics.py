@@ -75,7 +75,11 @@ def missing_attribute(site: Site) -> Iterator[Rewrite]:
         if not found or found.group(1) != node.attr:
             continue
         close = difflib.get_close_matches(node.attr, error.names, n=6, cutoff=0.4)
-        kin = [n for n in error.names if node.attr.lstrip("_") == n.lstrip("_") or n.startswith(node.attr) or node.attr.startswith(n)]
+        kin = [
+            n
+            for n in error.names
+            if node.attr.lstrip("_") == n.lstrip("_") or n.startswith(node.attr) or node.attr.startswith(n)
+        ]
         for other in dict.fromkeys([*kin, *close]):
             yield site.splice(end - len(node.attr), end, other, 2.0)
         for index, other in enumerate(n for n in error.names if not n.startswith("_")):
@@ -120,7 +124,9 @@ def missing_import(site: Site) -> Iterator[Rewrite]:
         newline = site.source.newline
         lines = [f"import {name}"] if name in sys.stdlib_module_names else []
         lines += [f"from {module} import {name}" for module in _HOMES.get(name, ())]
-        lines += [f"from .{statement.module} import {name}" for statement in _relative_imports(site) if statement.module]
+        lines += [
+            f"from .{statement.module} import {name}" for statement in _relative_imports(site) if statement.module
+        ]
         for line in lines:
             yield site.splice(position, position, line + newline, 2.5)
         yield from _more_names(site, name)
@@ -211,9 +217,15 @@ def _other_level(site: Site, node: ast.ImportFrom) -> Iterator[Rewrite]:
         yield site.splice(start, start, "..", factor * 0.7)
     if node.module:
         module = text.find(node.module, start)
-        for other in difflib.get_close_matches(node.module, sorted(sys.stdlib_module_names), n=3, cutoff=0.6) if failed else ():
+        for other in (
+            difflib.get_close_matches(node.module, sorted(sys.stdlib_module_names), n=3, cutoff=0.6) if failed else ()
+        ):
             yield site.splice(module, module + len(node.module), other, 1.2)
-        imported = [s.module for s in site.source.tree.body if isinstance(s, ast.ImportFrom) and s.module and s.module != node.module]
+        imported = [
+            s.module
+            for s in site.source.tree.body
+            if isinstance(s, ast.ImportFrom) and s.module and s.module != node.module
+        ]
         for other in imported[:8]:
             yield site.splice(module, module + len(node.module), other, 0.6 if failed else 0.1)
 

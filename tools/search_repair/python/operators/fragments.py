@@ -21,7 +21,7 @@ _MOST = 60
 def fragment(site: Site) -> Iterator[Rewrite]:
     """An expression by another of the same function."""
     node, parent = site.node, site.parent
-    if isinstance(parent, ast.Call) and node is parent.func or isinstance(parent, ast.Expr | ast.JoinedStr):
+    if (isinstance(parent, ast.Call) and node is parent.func) or isinstance(parent, ast.Expr | ast.JoinedStr):
         return
     stored = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
     if stored and not isinstance(node, ast.Subscript | ast.Attribute):
@@ -50,7 +50,9 @@ def _names(node: ast.AST) -> list[str]:
 def _kind(node: ast.AST) -> str:
     if isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.Constant) and isinstance(node.value, bool)):
         return "truth"
-    if isinstance(node, ast.BinOp | ast.UnaryOp) or (isinstance(node, ast.Constant) and isinstance(node.value, int | float)):
+    if isinstance(node, ast.BinOp | ast.UnaryOp) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    ):
         return "number"
     if isinstance(node, ast.List | ast.ListComp | ast.Tuple | ast.Dict | ast.Set | ast.SetComp | ast.GeneratorExp):
         return "container"

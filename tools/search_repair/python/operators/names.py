@@ -95,9 +95,17 @@ def variable(site: Site) -> Iterator[Rewrite]:
     for index, other in enumerate(others[:25]):
         unread = 1.4 if not reads[other] else 1.0
         yield site.replace(other, 0.98**index * (1.15 if _alike(other, node.id) else 1.0) * last * unread, risk)
+    for other in _constants_like(site, node.id):
+        yield site.replace(other, 0.9)
     for attribute in site.scope.attributes.get("self", ())[:15]:
         if "self" in site.scope.parameters and attribute not in _methods(site):
             yield site.replace(f"self.{attribute}", 1.0 if attribute.lstrip("_") == node.id else 0.35)
+
+
+def _constants_like(site: Site, name: str) -> list[str]:
+    """Imported constants of the same family, ``ROUND_DOWN`` for ``ROUND_UP``."""
+    head = name.split("_")[0]
+    return [n for n in site.scope.callables if name.isupper() and n != name and n.isupper() and n.split("_")[0] == head]
 
 
 def _target(site: Site, node: ast.Name) -> Iterator[Rewrite]:
@@ -225,7 +233,9 @@ def exception(site: Site) -> Iterator[Rewrite]:
     met = [e.type for e in site.errors if e.type.isidentifier() and site.scope.is_builtin(e.type)]
     usual = ["ValueError", "KeyError", "TypeError", "IndexError", "AttributeError", "ZeroDivisionError", "LookupError",
              "RuntimeError", "StopIteration", "FileNotFoundError", "OSError", "NotImplementedError", "PermissionError"]  # fmt: skip
-    own = [s.name for s in site.source.tree.body if isinstance(s, ast.ClassDef) and s.name.endswith(("Error", "Exception"))]
+    own = [
+        s.name for s in site.source.tree.body if isinstance(s, ast.ClassDef) and s.name.endswith(("Error", "Exception"))
+    ]
     own += [n for n in site.scope.callables if n.endswith(("Error", "Exception")) and n not in own]
     target = node.type if isinstance(node, ast.ExceptHandler) else getattr(node, "exc", None)
     if isinstance(target, ast.Call):
@@ -236,7 +246,7 @@ def exception(site: Site) -> Iterator[Rewrite]:
     for name in dict.fromkeys([*met, *own, *usual]):
         if name in present:
             continue
-        yield site.replace(name, 1.2 if name in met or name in own else 0.6, node=target)
+        yield site.replace(name, 1.5 if name in met else 1.2 if name in own else 0.6, node=target)
         if isinstance(node, ast.ExceptHandler):
             both = f"({present.strip('()')}, {name})"
-            yield site.replace(both, 1.5 if name in met else 0.3, node=target)
+            yield site.replace(both, 1.3 if name in met else 0.3, node=target)

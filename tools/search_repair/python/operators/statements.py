@@ -9,7 +9,18 @@ from collections.abc import Iterator
 from .conditions import atoms
 from .registry import Rewrite, Site, operator
 
-_SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Delete, ast.AnnAssign, ast.Assert)
+_SIMPLE = (
+    ast.Expr,
+    ast.Assign,
+    ast.AugAssign,
+    ast.Return,
+    ast.Raise,
+    ast.Break,
+    ast.Continue,
+    ast.Delete,
+    ast.AnnAssign,
+    ast.Assert,
+)
 _STATEMENTS = (*_SIMPLE, ast.If, ast.For, ast.While, ast.With, ast.Try)
 
 
@@ -33,7 +44,11 @@ def delete_statement(site: Site) -> Iterator[Rewrite]:
     block = site.source.block(node)
     empty = site.source.indent(node) + "pass" + site.source.newline if len(block) == 1 else ""
     yield site.splice(start, end, empty, 1.0 if isinstance(node, _SIMPLE) else 0.5, 0.7)
-    if isinstance(node, ast.If | ast.With | ast.Try) and not getattr(node, "orelse", None) and node.body[0].lineno > node.lineno:
+    if (
+        isinstance(node, ast.If | ast.With | ast.Try)
+        and not getattr(node, "orelse", None)
+        and node.body[0].lineno > node.lineno
+    ):
         body = _reindented(site, node.body, site.source.indent(node))
         yield site.splice(start, end, body, 0.8, 0.4)
 
@@ -116,13 +131,24 @@ def guard(site: Site) -> Iterator[Rewrite]:
     first = site.scope.function is not None and node in _opening(site.scope.function)
     ways_out = list(_ways_out(site, node))
     mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    for atom, factor in dict(reversed(list(atoms(site)))).items():
+    crashed = 1.9 if _crashes(site, node) else 1.0
+    for atom, plain in dict(reversed(list(atoms(site)))).items():
+        factor = plain * crashed
         near = 1.0 if any(re.search(rf"\b{re.escape(n)}\b", atom) for n in mentioned) else 0.4
         if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.Return | ast.Raise):
             yield _guarded(site, node, atom, 0.8 * factor * near)
         for text, likely in ways_out:
             opening = 1.0 if first else 0.6
-            yield site.insert_before(node, f"if {atom}:\n{site.source.indent_step}{text}", factor * near * likely * opening, 0.15)
+            yield site.insert_before(
+                node, f"if {atom}:\n{site.source.indent_step}{text}", factor * near * likely * opening, 0.15
+            )
+
+
+def _crashes(site: Site, node: ast.stmt) -> bool:
+    """Whether a failing test ended in an exception just here: what a guard is for."""
+    lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    ends = [error.frames[-1] for error in site.errors if error.frames and error.type not in ("AssertionError", "Hang")]
+    return any(file == site.source.path and line in lines for file, line, _ in ends)
 
 
 def _opening(function: ast.AST) -> list[ast.stmt]:
@@ -163,9 +189,20 @@ def _empty_results(site: Site, returns: list[ast.expr]) -> Iterator[tuple[str, f
     for text in list(seen)[:4]:
         if text != "None":
             yield f"return {text}", 0.7
-    for empty, likely in (("0", 0.5), ("[]", 0.6), ("''", 0.4), ("False", 0.4), ("True", 0.3), ("{}", 0.3), ("1", 0.3), ("0.0", 0.2)):
+    for empty, likely in (
+        ("0", 0.5),
+        ("[]", 0.6),
+        ("''", 0.4),
+        ("False", 0.4),
+        ("True", 0.3),
+        ("{}", 0.3),
+        ("1", 0.3),
+        ("0.0", 0.2),
+    ):
         if empty not in seen:
-            fitting = (empty == "[]" and kinds & {ast.List, ast.ListComp, ast.BinOp}) or (empty == "{}" and kinds & {ast.Dict, ast.DictComp})
+            fitting = (empty == "[]" and kinds & {ast.List, ast.ListComp, ast.BinOp}) or (
+                empty == "{}" and kinds & {ast.Dict, ast.DictComp}
+            )
             yield f"return {empty}", likely * (1.4 if fitting else 0.8)
     for name in site.scope.parameters[:4]:
         if name not in texts and name not in ("self", "cls"):
@@ -254,6 +291,12 @@ def _statements_to_insert(site: Site, node: ast.stmt) -> Iterator[tuple[str, flo
         for value in own:
             if value != target:
                 yield f"{target} = {value}", 0.6 if not in_loop else 0.75
+    for target in own[:6]:
+        if target not in scope.numbers and target not in scope.collections:
+            for method, factor in (("strip", 0.4), ("lower", 0.4), ("copy", 0.15)):
+                yield f"{target} = {target}.{method}()", factor
+            yield f"{target} = list({target})", 0.2
+            yield f"{target} = sorted({target})", 0.2
     for target in scope.stored[:8]:
         yield f"{target} += 1", 0.5 if in_loop else 0.2
         yield f"{target} -= 1", 0.25 if in_loop else 0.1
@@ -271,7 +314,9 @@ def _fits(scope: object, container: str, method: str) -> bool:
     for n in scope.nodes:  # type: ignore[attr-defined]
         if isinstance(n, ast.Assign) and any(isinstance(t, ast.Name) and t.id == container for t in n.targets):
             is_list = isinstance(n.value, ast.List | ast.ListComp)
-            is_set = isinstance(n.value, ast.Set) or (isinstance(n.value, ast.Call) and getattr(n.value.func, "id", "") == "set")
+            is_set = isinstance(n.value, ast.Set) or (
+                isinstance(n.value, ast.Call) and getattr(n.value.func, "id", "") == "set"
+            )
             return not (is_list and method == "add") and not (is_set and method in ("append", "extend"))
     return True
 
@@ -306,8 +351,8 @@ def _member_statements(site: Site, names: list[str]) -> Iterator[tuple[str, floa
             if attribute not in assigned:
                 for value in ("[]", "0", "None", "{}", "set()", "False", "''"):
                     yield f"self.{attribute} = {value}", 0.5
-    yield f"super().{function.name}({', '.join(names if function.name == '__init__' else site.scope.parameters[1:])})", 0.7
-    yield f"super().{function.name}()", 0.6
+    yield from _calls_of_super(site, function)
+    yield from _as_elsewhere(site, function, assigned)
     for attribute in attributes[:10]:
         yield f"self.{attribute} += 1", 0.25
         yield f"self.{attribute} -= 1", 0.15
@@ -322,6 +367,65 @@ def _member_statements(site: Site, names: list[str]) -> Iterator[tuple[str, floa
     for method in site.scope.class_members[:10]:
         if not method.startswith("__") and method != function.name:
             yield f"self.{method}()", 0.3
+
+
+def _calls_of_super(site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, float]]:
+    """The forgotten call of the method that this one overrides, with the arguments that it asks for."""
+    owner = site.source.class_of(function)
+    called = any(isinstance(n, ast.Name) and n.id == "super" for n in site.scope.nodes)
+    if owner is None or not owner.bases or called:
+        return
+    own = site.scope.parameters[1:]
+    taken = own
+    for base in site.source.tree.body:
+        if isinstance(base, ast.ClassDef) and base.name in {ast.unparse(b) for b in owner.bases}:
+            methods = [s for s in base.body if isinstance(s, ast.FunctionDef) and s.name == function.name]
+            taken = [a.arg for m in methods for a in m.args.args[1:]] if methods else own
+    factor = 2.0 if function.name == "__init__" else 1.0
+    wanted = [name for name in taken if name in own]
+    prefix = "await " if isinstance(function, ast.AsyncFunctionDef) else ""
+    for arguments in dict.fromkeys((", ".join(wanted), ", ".join(own), "", own[0] if own else "")):
+        yield f"{prefix}super().{function.name}({arguments})", factor
+
+
+def _as_elsewhere(site: Site, function: ast.AST, assigned: set[str]) -> Iterator[tuple[str, float]]:
+    """What other methods of the class do to the state, and this one does not."""
+    for node in site.scope.class_nodes:
+        if not isinstance(node, ast.Assign | ast.AugAssign | ast.Expr) or site.source.function(node) is function:
+            continue
+        text = site.source.segment(node)
+        touched = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        if text.startswith("self.") and "\n" not in text and len(text) <= 60 and not touched & assigned:
+            yield text, 0.8 if isinstance(node, ast.Assign) else 0.4
+
+
+@operator(
+    "flush", ast.For, ast.While, ast.AsyncFor, weight=0.5,
+    examples=(
+        ("def f(a):\n    c = []\n    for x in a:\n        if g(c):\n            yield c\n", "def f(a):\n    c = []\n    for x in a:\n        if g(c):\n            yield c\n    if c:\n        yield c\n"),
+        ("def f(a):\n    while g(a):\n        out.append(a)\n    return out\n", "def f(a):\n    while g(a):\n        out.append(a)\n    out.append(a)\n    return out\n"),
+    ),
+)  # fmt: skip
+def flush(site: Site) -> Iterator[Rewrite]:
+    """What the loop does now and then, once more after it: the last group, the rest of the text."""
+    node = site.node
+    assert isinstance(node, ast.For | ast.While | ast.AsyncFor)
+    if not site.alone(node):
+        return
+    for inner in ast.walk(node):
+        if not isinstance(inner, ast.Expr) or isinstance(inner.value, ast.Constant):
+            continue
+        text = site.source.segment(inner)
+        if "\n" in text or len(text) > 80:
+            continue
+        yield site.insert_after(node, text, 0.9)
+        names = [
+            n.id
+            for n in ast.walk(inner)
+            if isinstance(n, ast.Name) and n.id in site.scope.stored + site.scope.parameters
+        ]
+        for name in dict.fromkeys(names):
+            yield site.insert_after(node, f"if {name}:\n{site.source.indent_step}{text}", 0.9)
 
 
 @operator(
@@ -382,8 +486,14 @@ def mutable_default(site: Site) -> Iterator[Rewrite]:
     pairs += [(a, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None]
     opening = _opening(node)
     for argument, default in pairs:
-        if isinstance(default, ast.List | ast.Dict | ast.Set | ast.Call | ast.Attribute) and opening and opening[0].lineno > node.lineno:
-            lines = f"if {argument.arg} is None:\n{site.source.indent_step}{argument.arg} = {site.source.segment(default)}"
+        if (
+            isinstance(default, ast.List | ast.Dict | ast.Set | ast.Call | ast.Attribute)
+            and opening
+            and opening[0].lineno > node.lineno
+        ):
+            lines = (
+                f"if {argument.arg} is None:\n{site.source.indent_step}{argument.arg} = {site.source.segment(default)}"
+            )
             first, second = site.replace("None", node=default), site.insert_before(opening[0], lines)
             yield Rewrite(first.splices + second.splices, 1.3 if not isinstance(default, ast.Attribute) else 0.4)
 
@@ -403,6 +513,10 @@ def decorators(site: Site) -> Iterator[Rewrite]:
     for present in node.decorator_list:
         start = site.source.line_start(present.lineno)
         yield site.splice(start, site.source.line_start((present.end_lineno or 0) + 1), "", 0.7, 0.3)
+        if ast.unparse(present).split(".")[-1] == "dataclass":
+            end = site.source.span(present)[1]
+            for option in ("order=True", "frozen=True", "eq=False", "kw_only=True", "slots=True"):
+                yield site.splice(end, end, f"({option})", 1.5)
     if isinstance(node, ast.ClassDef):
         return
     if isinstance(site.parent, ast.ClassDef):
@@ -421,7 +535,7 @@ def _method_decorators(site: Site, node: ast.FunctionDef | ast.AsyncFunctionDef)
     names = [a.arg for a in node.args.args]
     for name in ("property", "staticmethod", "classmethod"):
         if not node.decorator_list or name != ast.unparse(node.decorator_list[0]):
-            fits = (name == "staticmethod") == (names[:1] != ["self"]) or name == "classmethod" and names[:1] == ["cls"]
+            fits = (name == "staticmethod") == (names[:1] != ["self"]) or (name == "classmethod" and names[:1] == ["cls"])
             yield site.insert_before(node, f"@{name}", 1.0 if fits else 0.3)
     if names[:1] != ["self"] and names[:1] != ["cls"]:
         position = site.source.text.find("(", site.source.span(node)[0]) + 1

@@ -24,6 +24,7 @@ _INSTEAD_OF_COMPARISON = {
     "is": (("is not", 0.9), ("==", 0.8)),
     "is not": (("is", 0.9), ("!=", 0.8)),
 }
+_PLAIN = ("<", "<=", ">", ">=", "==", "!=")
 _COMPARISON_TOKEN = re.compile(r"not\s+in\b|is\s+not\b|<=|>=|==|!=|<|>|\bin\b|\bis\b")
 
 _ARITHMETIC = {
@@ -62,6 +63,24 @@ def comparison(site: Site) -> Iterator[Rewrite]:
         for text, factor in _INSTEAD_OF_COMPARISON[_COMPARISONS[type(op)]] if match else ():
             yield site.splice(match.start(), match.end(), text, factor)
         left = right
+
+
+@operator(
+    "threshold", ast.Compare, weight=0.45,
+    examples=(("if len(a) == 0:\n    f()\n", "if len(a) <= 1:\n    f()\n"), ("x = n > 0\n", "x = n > 1\n")),
+)  # fmt: skip
+def threshold(site: Site) -> Iterator[Rewrite]:
+    """A comparison with a number: operator and number together, a step to either side."""
+    node = site.node
+    assert isinstance(node, ast.Compare)
+    right = node.comparators[0]
+    if len(node.ops) > 1 or not isinstance(right, ast.Constant) or type(right.value) is not int:
+        return
+    left, own = site.source.segment(node.left), _COMPARISONS[type(node.ops[0])]
+    for op in ("<=", "<", ">", ">=", "==", "!="):
+        for number in (right.value + 1, right.value - 1):
+            if op in _PLAIN and own in _PLAIN:
+                yield site.replace(f"{left} {op} {number}", 1.0 if op == own or "=" in op + own else 0.6)
 
 
 @operator(
@@ -214,7 +233,9 @@ def operands(site: Site) -> Iterator[Rewrite]:
 
 def _both_numbers(node: ast.BinOp) -> bool:
     commutes = isinstance(node.op, ast.Add)
-    return commutes and any(isinstance(n, ast.Constant) and isinstance(n.value, int | float) for n in (node.left, node.right))
+    return commutes and any(
+        isinstance(n, ast.Constant) and isinstance(n.value, int | float) for n in (node.left, node.right)
+    )
 
 
 @operator(

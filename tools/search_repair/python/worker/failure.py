@@ -48,7 +48,7 @@ def _frames(traceback: Optional[TracebackType], places: Places) -> List[List[Any
         code = traceback.tb_frame.f_code
         relative = places.relative(code.co_filename)
         if relative is not None:
-            frames.append([relative, traceback.tb_lineno, code.co_name])
+            frames.append([relative, traceback.tb_lineno or code.co_firstlineno, code.co_name])
         traceback = traceback.tb_next
     return frames if len(frames) <= _MOST_FRAMES else frames[:5] + frames[5 - _MOST_FRAMES :]
 

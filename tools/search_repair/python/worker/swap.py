@@ -1,7 +1,6 @@
 """Put a candidate's code into functions that are already alive, where that means the same as importing it anew."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast

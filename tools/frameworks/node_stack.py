@@ -1,0 +1,117 @@
+"""Stacks and errors as V8, Babel, esbuild, TypeScript and the frameworks print them, read into places in the project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from ...core.domain import StackFrame
+
+MOST_FRAMES = 30
+_FRAME = re.compile(
+    r"^\s*at (?:(?P<function>[^\n(]{1,300}?) \()?(?:async )?(?P<file>[^\n()]{1,1000}?):(?P<line>\d{1,9}):\d{1,9}\)?\s*$"
+)
+_CODE_FRAME = re.compile(r"^\s*(?:>\s*)?\d*\s*[|│].*$|^\s*\^+\s*$|^\s*[╭╰┌└].*$")
+_BESIDE = re.compile(r"^(?:file://)?(?P<file>/[^\n:]{1,1000}|[^\s:]{1,1000}\.\w+):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?$")
+_PLACES = (
+    re.compile(r"SyntaxError: (?P<file>/[^\n:]{1,1000}): [^\n]*?\((?P<line>\d{1,9}):(?P<column>\d{1,9})\)"),
+    re.compile(r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?):(?P<line>\d{1,9}):(?P<column>\d{1,9})(?: - |: )error", re.I),
+    re.compile(r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?)\((?P<line>\d{1,9}),(?P<column>\d{1,9})\): error"),
+    re.compile(r"[╭┌][─-]+\[ ?(?P<file>[^\n:\]]{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})"),
+)
+_SEEN_FROM = re.compile(r"(?:Cannot find (?:module|package) '[^'\n]*' (?:imported )?from|Does the file exist\?|imported by) '?(?P<file>/?[^\s'\n]+)")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Turns the paths of a run into project-relative ones. ``folder`` is where a package of the project lies."""
+
+    root: Path
+    prefixes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, root: Path) -> Places:
+        """Both the path as given and the real one count: Node prints the real one."""
+        return cls(root, tuple(dict.fromkeys(f"{str(path).rstrip('/')}/" for path in (root, root.resolve()))))
+
+    def relative(self, path: object) -> str | None:
+        """The project-relative path with ``/``, or ``None`` for what lies outside or in ``node_modules``."""
+        if not isinstance(path, str) or not path:
+            return None
+        plain = unquote(path.removeprefix("file://")) if path.startswith("file://") else path
+        plain = plain.partition("?")[0].replace("\\", "/")
+        for prefix in self.prefixes:
+            if plain.startswith(prefix):
+                inner = plain[len(prefix) :]
+                return None if "node_modules" in PurePosixPath(inner).parts else inner
+        if plain.startswith(("/", "node:", "../")) or ":" in plain:
+            return None
+        inner = plain.removeprefix("./")
+        return inner if (self.root / inner).is_file() and "node_modules" not in PurePosixPath(inner).parts else None
+
+    def frames(self, stack: str) -> tuple[StackFrame, ...]:
+        """The frames in the project, the innermost last."""
+        found = list(self._frames(stack.split("\n")))
+        return tuple(reversed(found[:MOST_FRAMES]))
+
+    def _frames(self, lines: Iterable[str]) -> Iterator[StackFrame]:
+        for line in lines:
+            match = _FRAME.match(line) if len(line) < 2_000 else None
+            if match and (file := self.relative(match["file"])):
+                yield StackFrame(file, int(match["line"]), _function(match["function"]))
+
+
+def _function(name: str | None) -> str | None:
+    """The plain name: no receiver, no ``async``, none for what V8 has no name for."""
+    if not name:
+        return None
+    plain = re.sub(r" \[as [^\]]*\]$", "", name.removeprefix("async ").removeprefix("new ")).rpartition(".")[2]
+    return None if plain in ("<anonymous>", "") else plain
+
+
+def without_stack(text: str) -> str:
+    """What stands before the first frame of a stack, code frames left out."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if line.lstrip().startswith("at ") and _FRAME.match(line[:2_000]):
+            break
+        kept.append(line)
+    return "\n".join(kept).strip("\n").rstrip()
+
+
+def without_code_frame(text: str) -> str:
+    """The text without the lines that quote source code, and without repeated blank lines."""
+    lines = [line for line in text.split("\n") if not _CODE_FRAME.match(line)]
+    return re.sub(r"\n\s*\n(?:\s*\n)+", "\n\n", "\n".join(lines)).strip()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file could not be loaded."""
+
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+
+def load_place(places: Places, text: str, default: str | None) -> Place:
+    """The place in the project that an error of loading points at: what the compiler says, else the innermost frame."""
+    for expression in _PLACES:
+        for match in expression.finditer(text[:20_000]):
+            if file := places.relative(match["file"]):
+                return Place(file, int(match["line"]), int(match["column"]))
+    for line in text.split("\n")[:200]:
+        match = _BESIDE.match(line.strip()) if len(line) < 1_200 else None
+        if match and (file := places.relative(match["file"])):
+            return Place(file, int(match["line"]), int(match["column"]) if match["column"] else None)
+    frames = places.frames(text)
+    if frames:
+        return Place(frames[-1].file, frames[-1].line)
+    seen = _SEEN_FROM.search(text[:20_000])
+    return Place((places.relative(seen["file"]) if seen else None) or default)

@@ -1,0 +1,98 @@
+// A reporter for Vitest 1 and later. A module's tests are written when the module is done; what runs meanwhile is told by
+// vitest_tracker.mjs from inside the worker, because a worker's messages come late and a hanging worker's not at all.
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(import.meta.url);
+const { write, text, Kept } = require("./aion_r_node_events.cjs");
+const TRACKER = fileURLToPath(new URL("./aion_r_vitest_tracker.mjs", import.meta.url));
+
+const STATES = { pass: "passed", fail: "failed" };
+
+function status(task) {
+  if (task.mode === "todo") return "todo";
+  return STATES[task.result?.state] ?? "skipped";
+}
+
+function told(error) {
+  if (!error) return {};
+  const loc = error.loc ?? {};
+  return {
+    name: text(error.name), message: String(error.message ?? error), stack: text(error.stack) ?? text(error.stackStr),
+    expected: text(error.expected), actual: text(error.actual), operator: text(error.operator), frame: text(error.frame),
+    errorFile: text(loc.file) ?? text(error.id), errorLine: loc.line, errorColumn: loc.column, code: text(error.code),
+  };
+}
+
+export default class Reporter {
+  constructor() {
+    this.printed = new Map();
+    this.done = new Set();
+  }
+
+  onInit(vitest) {
+    this.vitest = vitest;
+    write({ k: "session", framework: "vitest" });
+    for (const project of vitest.projects ?? []) {
+      const config = project.config;
+      if (config && Array.isArray(config.setupFiles) && !config.browser?.enabled) config.setupFiles.unshift(TRACKER);
+    }
+  }
+
+  onTestModuleStart(module) {
+    write({ k: "load", file: module.moduleId });
+  }
+
+  onUserConsoleLog(log) {
+    const key = log.taskId ?? "";
+    if (!this.printed.has(key)) this.printed.set(key, new Kept());
+    this.printed.get(key).add(String(log.content));
+  }
+
+  onTestModuleEnd(module) {
+    this.file(module.task);
+  }
+
+  onTestRunEnd(modules, errors, reason) {
+    this.end(modules.map((module) => module.task), errors, reason === "interrupted");
+  }
+
+  onFinished(files, errors) {
+    this.end(files ?? [], errors ?? [], false);
+  }
+
+  end(files, errors, interrupted) {
+    if (this.finished) return;
+    this.finished = true;
+    for (const file of files) this.file(file);
+    for (const error of errors) write({ k: "error", ...told(error), names: error.VITEST_TEST_NAME ? [error.VITEST_TEST_NAME] : [] });
+    write({ k: "finish", interrupted });
+  }
+
+  file(task) {
+    if (!task || this.done.has(task)) return;
+    this.done.add(task);
+    for (const child of task.tasks) this.task(task.filepath, [], child);
+    const errors = task.result?.errors ?? [];
+    const failed = errors.length > 0;
+    write({ k: "file", file: task.filepath, failed, ...told(errors[0]), output: this.output(task) });
+  }
+
+  task(file, parents, task) {
+    const names = [...parents, task.name];
+    const errors = task.result?.errors ?? [];
+    if (task.type === "suite") {
+      for (const child of task.tasks) this.task(file, names, child);
+      if (errors.length) write({ k: "suite", s: "failed", file, names, ...told(errors[0]), output: this.output(task) });
+      return;
+    }
+    const s = status(task);
+    const line = { k: "test", s, file, names, ms: task.result?.duration ?? 0, line: task.location?.line };
+    if (task.result?.retryCount) line.tries = task.result.retryCount + 1;
+    write(s === "failed" ? { ...line, ...told(errors[0]), output: this.output(task) } : line);
+  }
+
+  output(task) {
+    return String(this.printed.get(task.id) ?? "");
+  }
+}
