@@ -63,6 +63,7 @@ class _Search:
                 sources,
                 self._deadline - _RESERVED,
                 self._job.workers,
+                self._job.patience,
                 self._report,
             )
             try:

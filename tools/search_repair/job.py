@@ -14,7 +14,8 @@ class SearchJob:
     """One search. ``passed_ids`` passed at baseline and must go on passing; ``python`` starts the project's interpreter.
 
     ``may_edit`` says of a project-relative path whether fixes may touch it; ``read`` gives a file as the view shows it;
-    ``seconds`` is the most the search may take.
+    ``seconds`` is the most the search may take, ``patience`` how long rivals of the first repair are looked at.
+    ``workers`` candidates are under way at a time. Setting ``cancel`` ends the search within a fraction of a second.
     """
 
     language: str
@@ -27,6 +28,7 @@ class SearchJob:
     seconds: float = 120.0
     cancel: threading.Event = field(default_factory=threading.Event)
     workers: int = 2
+    patience: float = 2.0
 
 
 @dataclass(frozen=True)

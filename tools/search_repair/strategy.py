@@ -13,7 +13,6 @@ from .job import SearchProgress
 from .model import Answer, Candidate, Change, Evidence, Generator, Runner, Trial, apply
 
 _MOST_PROBES = 4
-_AFTER_FIRST_SECONDS = 2.0
 _AFTER_FIRST_CANDIDATES = 300
 _MOST_BRANCHES = 4
 _LONGER = 8.0
@@ -70,6 +69,7 @@ class Exploration:
     sources: Mapping[str, str]
     deadline: float
     workers: int
+    patience: float
     report: Callable[[SearchProgress], None]
     tried: int = 0
     executions: int = 0
@@ -105,7 +105,7 @@ class Exploration:
         if self._first is None:
             return False
         since, tried = self._first
-        return now - since > _AFTER_FIRST_SECONDS or self.tried - tried > _AFTER_FIRST_CANDIDATES
+        return now - since > self.patience or self.tried - tried > _AFTER_FIRST_CANDIDATES
 
     def _next(self) -> Try | None:
         """The next candidate: half of them on the start, the other half on partial repairs in turn."""
