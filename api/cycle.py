@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.documents import RepairResult
-from ..core.domain import GeneratedCode
+from ..core.domain import GeneratedCode, Patch
 from ..core.errors import AionError, LimitReached, TestsNotRun
 from ..core.events import Event
 from ..core.settings import Environment, load_settings, read_environment
@@ -33,10 +33,15 @@ class AutocorrectionCycle:
         apply: bool = True,
         apply_partial: bool = False,
         patch_file: str | Path | None = None,
+        commit: bool = False,
+        branch: str = "",
+        approve: Callable[[Patch], bool] | None = None,
         environment: Environment | None = None,
         **settings: Any,
     ) -> None:
-        self._delivery = DeliveryOptions(apply, apply_partial, Path(patch_file) if patch_file else None)
+        self._delivery = DeliveryOptions(
+            apply, apply_partial, Path(patch_file) if patch_file else None, commit, branch, approve
+        )
         self._environment = environment
         self._settings = settings
 

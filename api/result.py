@@ -50,6 +50,7 @@ def result_of(state: RepairState, context: RepairContext) -> RepairResult:
         suggestions=tuple(delivered.get("suggestions", ())),
         final_code={edit.path: (edit.after or b"").decode("utf-8", "replace") for edit in patch.edits},
         message=state.get("message", ""),
+        flaky=tuple(state.get("flaky", ())),
         patch_file=str(store.patch_file) if patch.edits else None,
     )
 

@@ -15,11 +15,11 @@ DIFF_LINES_SHOWN = 400
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+")
 
 
-def diff_lines(diff: str) -> list[Line]:
-    """``diff`` with a style a line; a very long one is cut, and says so."""
+def diff_lines(diff: str, limit: int | None = DIFF_LINES_SHOWN) -> list[Line]:
+    """``diff`` with a style a line; one of more than ``limit`` lines is cut, and says so."""
     lines = diff.splitlines()
-    shown: list[Line] = [((line, _diff_style(line)),) for line in lines[:DIFF_LINES_SHOWN]]
-    more = len(lines) - DIFF_LINES_SHOWN
+    shown: list[Line] = [((line, _diff_style(line)),) for line in lines[:limit]]
+    more = len(lines) - len(shown)
     return [*shown, ((f"… {count(more, 'more line')}", "dim"),)] if more > 0 else shown
 
 
@@ -84,6 +84,8 @@ def _repaired(result: RepairResult) -> Iterator[str]:
     yield f"The fault was in {_listed(changed_places(result.patch))}; {_author(result)}."
     after = "pass" if result.applied else "would pass"
     yield f"{_all(result.final_test_results, after)} now ({_numbers(before)} before)."
+    if result.message:
+        yield _sentence(result.message)
     if result.applied:
         yield f"`aion-r undo {result.run_id}` puts the files back."
     elif result.suggestions:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..core.errors import UsageError
+from ..graph.context import hold_project
 from ..tools.runs import RunStore, list_runs
 from ..tools.workspace import Workspace
 from .run_records import find_run, home
@@ -19,8 +20,10 @@ def undo_run(run: str, *, no_color: bool) -> int:
     store = find_run(kept, run) if run else _last(kept, Path.cwd())
     if not store.journal.is_file():
         raise UsageError(f"run {store.run_id} has not written to {store.facts['project']}: there is nothing to undo.")
-    files = Workspace(Path(store.facts["project"])).undo(store.journal)
-    store.update(undone_at=datetime.now(UTC).isoformat())
+    project = Path(store.facts["project"])
+    with hold_project(project, kept):
+        files = Workspace(project).undo(store.journal)
+        store.update(undone_at=datetime.now(UTC).isoformat())
     terminal = Terminal.of(sys.stdout, no_color=no_color)
     if not files:
         terminal.line((f"The files are as they were before run {store.run_id} already.", ""))

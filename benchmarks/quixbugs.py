@@ -1,4 +1,6 @@
-"""Repair the Python programs of QuixBugs offline: ``python benchmarks/quixbugs.py CHECKOUT [NAME…] [--seconds S] [--json FILE]``.
+"""Repair the Python programs of QuixBugs offline.
+
+``python benchmarks/quixbugs.py CHECKOUT [NAME…] [--seconds S] [--json FILE]``
 
 The set itself is not part of this project; give the folder of a checkout. One small project is built for each program,
 repaired, and its tests are run again by a plain pytest. "Same" means: equal to the reference's syntax tree.
@@ -73,7 +75,8 @@ def _summary(rows: list[Row]) -> str:
     plausible, same = sum(r.plausible for r in rows), sum(r.same for r in rows)
     candidates, executions = sum(r.candidates for r in rows), sum(r.executions for r in rows)
     seconds = sum(r.seconds for r in rows)
-    return f"{plausible} of {len(rows)} plausible, {same} same; {candidates} candidates, {executions} tests, {seconds:.0f} s"
+    cost = f"{candidates} candidates, {executions} tests, {seconds:.0f} s"
+    return f"{plausible} of {len(rows)} plausible, {same} same; {cost}"
 
 
 def repair(checkout: Path, name: str, seconds: float) -> Row:
@@ -89,9 +92,15 @@ def repair(checkout: Path, name: str, seconds: float) -> Row:
             project / f"python_programs/{name}.py", checkout / f"correct_python_programs/{name}.py"
         )
     return Row(
-        name, plausible, same, result.candidates, result.plausible_found, result.test_executions, result.seconds,
+        name,
+        plausible,
+        same,
+        result.candidates,
+        result.plausible_found,
+        result.test_executions,
+        result.seconds,
         result.explanation,
-    )  # fmt: skip
+    )
 
 
 def build(checkout: Path, name: str, project: Path) -> None:
@@ -114,9 +123,15 @@ def offline(project: Path, seconds: float) -> SearchResult:
 
     with open_sandbox(project, scratch=project.parent / "scratch").view(Patch()) as view:
         job = SearchJob(
-            "python", "pytest", tuple(TestFailure(test) for test in tests), (), (sys.executable,),
-            lambda path: path.startswith("python_programs/"), lambda path: (project / path).read_bytes(), seconds,
-        )  # fmt: skip
+            "python",
+            "pytest",
+            tuple(TestFailure(test) for test in tests),
+            (),
+            (sys.executable,),
+            lambda path: path.startswith("python_programs/"),
+            lambda path: (project / path).read_bytes(),
+            seconds,
+        )
         return search(job, view)
 
 

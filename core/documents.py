@@ -60,6 +60,8 @@ class RepairResult:
     suggestions: tuple[str, ...] = ()
     final_code: dict[str, str] | str = field(default_factory=dict)
     message: str = ""
+    flaky: tuple[str, ...] = ()
+    """Tests seen to fail and to pass with nothing changed."""
     patch_file: str | None = None
     """Where the run keeps the best patch, if there is one."""
 
@@ -102,6 +104,7 @@ class RepairResult:
             },
             "timing": self.timing,
             "suggestions": list(self.suggestions),
+            "flaky": list(self.flaky),
             "final_code": self.final_code,
         }
 

@@ -45,6 +45,8 @@ class RepairState(RepairInput, total=False):
     """Counts and id of the report of the project as found."""
     comparison: Record
     """Newest report against the project as found: ``harmless``, and ids of ``regressed`` and ``vanished`` tests."""
+    flaky: list[str]
+    """Tests seen to fail and to pass with nothing changed (capped)."""
     best: Record
     """The best state seen without a regression: ``patch`` and ``report`` ids, counts."""
     candidates: list[Record]

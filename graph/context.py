@@ -21,6 +21,7 @@ from ..core.state import RepairState
 from ..providers.registry import configured, startup_lines, survey
 from ..tools.delivery import DeliveryOptions, ProjectDelivery
 from ..tools.edits.guard import Guard
+from ..tools.flakiness import FlakyWatch
 from ..tools.runs import RunStore, list_runs
 from ..tools.suite import TestSuite, open_suite
 from ..tools.workspace import Workspace
@@ -37,6 +38,7 @@ class RepairContext:
     settings: Settings
     store: RunStore
     suite: TestSuite
+    flakes: FlakyWatch
     guard: Guard
     author: ChainAuthor
     delivery: ProjectDelivery
@@ -83,6 +85,7 @@ def compose_context(
     run_id: str = "",
 ) -> RepairContext:
     """Every collaborator of a run, wired. Raises ``UsageError`` or ``TestsNotRun`` with what to do."""
+    delivery.check(project)
     began = time.monotonic()
 
     def elapsed() -> float:
@@ -136,6 +139,7 @@ def compose_context(
         settings=settings,
         store=store,
         suite=suite,
+        flakes=FlakyWatch(suite),
         guard=guard,
         author=author,
         delivery=ProjectDelivery(workspace, guard, store, delivery),
@@ -207,4 +211,5 @@ def _recover(project: Path, home: Path) -> None:
 def _provider_lines(environment: Environment, settings: Settings) -> list[str]:
     if settings.providers == ("offline",):
         return ["Offline, as asked: no model is called."]
-    return startup_lines(survey(environment, settings.providers, settings.model))
+    offline = settings.providers is None or "offline" in settings.providers
+    return startup_lines(survey(environment, settings.providers, settings.model), offline)

@@ -1,5 +1,6 @@
 """The rules that decide whether a run is done, goes on, or has converged. No input or output: state in, state out.
 
+- what failed as found is flaky: there is nothing to repair, and no patch is credited with it;
 - all tests pass and nothing was lost: ``accept`` (or stop at once when the project was green as found);
 - a regression, or no improvement, rolls back to the best state seen; whoever writes the next fix is told;
 - ``patience`` iterations in a row that improve less than the threshold, or a (patch, failing set, error) met before:
@@ -36,6 +37,8 @@ async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
         "stalls": stalls,
         "feedback": _feedback(state, attempt, better),
     }
+    if state["comparison"].get("only_flaky"):
+        return update | _only_flaky(state)
     if attempt["success"]:
         return update | {"decision": "accept"}
     if waiting and not limits.spent(state):
@@ -59,6 +62,20 @@ def _first_look(state: RepairState, limits: Limits) -> Update:
     if spent:
         return {"best": best, "decision": "stop", "stop_reason": spent, "success": False}
     return {"best": best, "decision": "repair", "seen": [_hash(state)], "exhausted": [], "stalls": 0}
+
+
+def _only_flaky(state: RepairState) -> Update:
+    names = ", ".join(state["flaky"][:5])
+    message = f"nothing to repair: what failed passes when it is run again with nothing changed ({names})"
+    as_found = state["initial"] | {"patch": ""}
+    return {
+        "best": as_found,
+        "patch": "",
+        "decision": "stop",
+        "stop_reason": "flaky",
+        "message": message,
+        "success": False,
+    }
 
 
 def _judge(state: RepairState) -> Record:

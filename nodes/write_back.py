@@ -8,23 +8,52 @@ from typing import Protocol
 from ..core.domain import Patch
 from ..core.errors import AionError
 from ..core.state import Record, RepairState, Update
+from ..tools.commit_message import commit_message
 from ..tools.runs import RunStore
 
 
 class Delivery(Protocol):
     """Where a patch goes: the project, a patch file, or the run's folder alone."""
 
-    def deliver(self, patch: Patch, *, complete: bool) -> Record:
-        """Returns ``applied``, ``paths``, ``suggestions``. Raises ``Conflict`` when the user edited meanwhile."""
+    def approved(self, patch: Patch, *, complete: bool) -> bool:
+        """Whether the user, if they are to be asked, lets ``patch`` be written. Blocks until they have answered."""
+        ...
+
+    def deliver(self, patch: Patch, *, complete: bool, message: str) -> Record:
+        """Returns ``applied``, ``paths``, ``suggestions``, ``note``. Raises ``Conflict`` when the user edited
+        meanwhile. ``message`` is for a commit."""
         ...
 
 
 async def write_back(state: RepairState, *, delivery: Delivery, store: RunStore) -> Update:
     """Delivers the best patch. Where that is refused, the run's folder keeps it and the message says so."""
     complete = state["decision"] == "accept"
+    patch = store.patch(state["best"]["patch"])
     try:
-        delivered = await asyncio.to_thread(delivery.deliver, store.patch(state["best"]["patch"]), complete=complete)
+        # two steps, so that a cancelled run never writes on an answer that comes too late
+        if not await asyncio.to_thread(delivery.approved, patch, complete=complete):
+            return _rejected(complete)
+        found = await asyncio.to_thread(store.report, state["initial"]["id"])
+        message = commit_message(found, state.get("attempts", []), store.run_id)
+        delivered = await asyncio.to_thread(delivery.deliver, patch, complete=complete, message=message)
     except AionError as error:
-        return {"success": False, "stop_reason": "not_written", "message": str(error), "delivered": {"applied": False}}
+        return _refused("not_written", str(error))
+    return _delivered(state, delivered, complete)
+
+
+def _rejected(complete: bool) -> Update:
+    """A partial patch that is rejected does not change why the run ended."""
+    return _refused("rejected", "the patch was not approved") if complete else {"delivered": {"applied": False}}
+
+
+def _refused(reason: str, message: str) -> Update:
+    return {"success": False, "stop_reason": reason, "message": message, "delivered": {"applied": False}}
+
+
+def _delivered(state: RepairState, delivered: Record, complete: bool) -> Update:
+    note = delivered.get("note", "")
+    before = state.get("message", "")
     update: Update = {"delivered": delivered}
+    if note:
+        update["message"] = f"{before}. {note}" if before else note
     return update | {"success": True, "stop_reason": "all_passed"} if complete else update

@@ -1,25 +1,38 @@
-"""Handing a patch over: to the project, to a patch file, and always to the run's own folder."""
+"""Handing a patch over: to the project, to a patch file, to a commit, and always to the run's own folder."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.domain import Patch
+from ..core.errors import AionError
 from ..core.state import Record
 from .edits.guard import Guard
 from .runs import RunStore
-from .workspace import Workspace, write_patch_file
+from .workspace import Workspace, WriteBack, write_patch_file
+from .workspace.files import real_path
+from .workspace.git import Repository
 
 
 @dataclass(frozen=True)
 class DeliveryOptions:
     """``apply``: write a patch that turned everything green. ``apply_partial``: write the best one otherwise too.
-    ``patch_file``: write the diff there as well."""
+    ``patch_file``: write the diff there as well. ``commit``: commit what was written and is green, on a new ``branch``
+    if that is named. ``approve``: asked, in a thread, before anything is written; ``False`` means not to."""
 
     apply: bool = True
     apply_partial: bool = False
     patch_file: Path | None = None
+    commit: bool = False
+    branch: str = ""
+    approve: Callable[[Patch], bool] | None = None
+
+    def check(self, project: Path) -> None:
+        """Raise ``UsageError`` for what could not be done at the end of a long run."""
+        if self.commit or self.branch:
+            Repository(project).check(self.branch)
 
 
 @dataclass(frozen=True)
@@ -31,18 +44,66 @@ class ProjectDelivery:
     store: RunStore
     options: DeliveryOptions
 
-    def deliver(self, patch: Patch, *, complete: bool) -> Record:
-        """Keep ``patch`` with the run, then write it where the options say so.
+    def approved(self, patch: Patch, *, complete: bool) -> bool:
+        """Whether ``patch`` may be delivered: asks whoever is to approve it, if it would be written at all.
 
-        Files that the user has locked get a suggestion beside them; ``applied`` is then false. Raises ``Conflict``,
-        with nothing written, when the user edited one of the files meanwhile.
+        Blocks until there is an answer. The run and the patch file keep the patch whatever the answer is.
         """
-        write_patch_file(self.store.patch_file, patch)
-        if self.options.patch_file:
-            write_patch_file(self.options.patch_file, patch)
-        if not (self.options.apply if complete else self.options.apply_partial):
+        self._keep(patch)
+        return self.options.approve is None or not self._writes(complete) or self.options.approve(patch)
+
+    def deliver(self, patch: Patch, *, complete: bool, message: str = "") -> Record:
+        """Keep ``patch`` with the run, then write it where the options say so; ``message`` is for the commit.
+
+        Files that the user has locked get a suggestion beside them; ``applied`` is then false. ``note`` tells of the
+        commit, or why there is none. Raises ``Conflict``, with nothing written, when the user edited one of the files
+        meanwhile.
+        """
+        self._keep(patch)
+        if not self._writes(complete):
             return {"applied": False, "paths": [], "suggestions": []}
+        dirty = self._dirty(patch)
         done = self.workspace.write_back(patch, self.store.journal, self.guard.locked)
         applied = bool(done.written) and not done.suggestions
         self.store.update(applied=applied, patch=patch.id)
-        return {"applied": applied, "paths": list(done.written), "suggestions": list(done.suggestions)}
+        note = self._commit(done, dirty, message, complete)
+        return {"applied": applied, "paths": list(done.written), "suggestions": list(done.suggestions), "note": note}
+
+    def _keep(self, patch: Patch) -> None:
+        write_patch_file(self.store.patch_file, patch)
+        if self.options.patch_file:
+            write_patch_file(self.options.patch_file, patch)
+
+    def _writes(self, complete: bool) -> bool:
+        return self.options.apply if complete else self.options.apply_partial
+
+    @property
+    def _commits(self) -> bool:
+        return self.options.commit or bool(self.options.branch)
+
+    def _dirty(self, patch: Patch) -> list[str]:
+        """The files of ``patch`` with changes that are not ours. Kept with the run: after a kill they show ours too."""
+        if not self._commits:
+            return []
+        if "dirty" not in self.store.facts:
+            paths = [real_path(self.workspace.root, path) for path in patch.paths]
+            self.store.update(dirty=list(Repository(self.workspace.root).dirty(paths)))
+        dirty: list[str] = self.store.facts["dirty"]
+        return dirty
+
+    def _commit(self, done: WriteBack, dirty: list[str], message: str, complete: bool) -> str:
+        """Commit what was written. Returns what the user is told; a commit that fails leaves the files written."""
+        if not self._commits or not done.written:
+            return ""
+        if done.suggestions or not complete:
+            return "Not committed: " + ("part of it is beside locked files." if complete else "some tests still fail.")
+        if dirty:
+            return f"Not committed: {', '.join(dirty)} had changes of your own that were not committed."
+        repository = Repository(self.workspace.root)
+        try:
+            commit = repository.commit(done.written, message, self.options.branch)
+        except AionError as error:
+            return f"Written, but not committed: {error}"
+        branch = repository.branch()
+        self.store.update(commit=commit, branch=branch)
+        return f"Committed as {commit[:12]}{f' on {branch}' if branch else ''}."

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ..core.domain import Patch, RunOutcome, TestReport
 from ..core.settings import Settings
@@ -20,6 +21,7 @@ from .sandbox.patching import update
 from .sandbox.protocol import Completed, Sandbox, View
 
 OUTPUT_FILE = "output.bin"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,81 +61,108 @@ class TestSuite:
         self._timeout = timeout
         self._on_progress = on_progress
         self._primed: Future[RawRun] | None = None
-        self._thread: threading.Thread | None = None
-        self._view: View | None = None
+        self._threads: list[threading.Thread] = []
+        self._views: set[View] = set()
         self._warm: View | None = None
         self._warm_patch = Patch()
+        self._warm_lock = threading.Lock()
         self._closed = False
 
     def prime(self) -> None:
         """Start the run of the project as found now, in a thread; the first ``execute`` of it takes its result."""
-        future: Future[RawRun] = Future()
-
-        def work() -> None:
-            future.set_running_or_notify_cancel()  # from here on nobody can cancel it: ``close`` ends the view
-            try:
-                future.set_result(self._run(Patch(), None))
-            except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the future
-                future.set_exception(error)
-
-        self._primed = future
-        self._thread = threading.Thread(target=work, name="first-test-run", daemon=True)
-        self._thread.start()
+        self._primed = self._start(lambda: self._run(Patch(), None))
 
     @property
     def priming(self) -> bool:
         """Whether the run that ``prime`` started still goes on."""
         return self._primed is not None and not self._primed.done()
 
-    async def execute(self, patch: Patch, ids: Sequence[str] | None = None) -> RawRun:
-        """Run all tests, or those of ``ids``, with ``patch`` applied. Cancelling it kills what it started.
+    async def execute(self, patch: Patch) -> RawRun:
+        """Run all tests with ``patch`` applied. Cancelling it kills what it started.
 
         Raises ``TestsNotRun`` when the toolchain is missing.
         """
         primed, self._primed = self._primed, None
+        if primed is None or patch.edits:
+            primed = self._start(lambda: self._run(patch, None))
         try:
-            if primed is not None and not patch.edits and ids is None:
-                return await asyncio.wrap_future(primed)
-            return await asyncio.to_thread(self._run, patch, ids)
+            return await asyncio.wrap_future(primed)
         except asyncio.CancelledError:
             self.close()
             raise
 
+    def repeat(self, patch: Patch, ids: Sequence[str]) -> Future[frozenset[str]]:
+        """Those of ``ids``, which failed with ``patch``, that pass when run again with nothing changed: flaky ones.
+
+        A test that passes alone may still fail behind the others, so it must pass in the whole suite as well.
+        """
+
+        def work() -> frozenset[str]:
+            alone = frozenset(ids) & frozenset(self.parse(self._run(patch, ids, quiet=True)).passed_ids)
+            return alone & frozenset(self.parse(self._run(patch, None, quiet=True)).passed_ids) if alone else alone
+
+        return self._start(work)
+
     def close(self) -> None:
         """End whatever still runs, for good."""
         self._closed = True
-        for view in (self._view, self._warm):
-            if view is not None:
-                view.close()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
+        for view in list(self._views):
+            view.close()
+        for thread in self._threads:
+            thread.join(timeout=10)
 
-    def _run(self, patch: Patch, ids: Sequence[str] | None) -> RawRun:
+    def _start(self, work: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # from here on nobody can cancel it: ``close`` ends its view
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - handed to whoever awaits the future
+                future.set_exception(error)
+
+        thread = threading.Thread(target=run, name="tests", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return future
+
+    def _run(self, patch: Patch, ids: Sequence[str] | None, *, quiet: bool = False) -> RawRun:
         """In a fresh view. A framework that builds gets a warm one for all runs, and a fresh one to confirm green."""
         if self.framework.incremental:
-            raw = self._run_in(self._warm_view(patch), ids)
-            if raw.returncode != 0 or not patch.edits:
+            with self._warm_lock:
+                raw = self._run_in(self._warm_view(patch), ids, quiet)
+            if raw.returncode != 0 or not patch.edits or ids is not None:
                 return raw
             shutil.rmtree(raw.folder, ignore_errors=True)
-        with self.sandbox.view(patch) as view:
-            self._view = view
-            return self._run_in(view, ids)
+        view = self._open(patch)
+        try:
+            return self._run_in(view, ids, quiet)
+        finally:
+            self._views.discard(view)
+            view.close()
+
+    def _open(self, patch: Patch) -> View:
+        view = self.sandbox.view(patch)
+        self._views.add(view)
+        if self._closed:
+            view.close()
+        return view
 
     def _warm_view(self, patch: Patch) -> View:
         if self._warm is None:
-            self._warm = self.sandbox.view(patch)
+            self._warm = self._open(patch)
         else:
             update(self._warm, self._warm_patch, patch)
         self._warm_patch = patch
         return self._warm
 
-    def _run_in(self, view: View, ids: Sequence[str] | None) -> RawRun:
-        if self._closed:
-            view.close()
+    def _run_in(self, view: View, ids: Sequence[str] | None, quiet: bool) -> RawRun:
         job = self._job(view.root, view.out, ids)
-        completed = view.run(
-            self.framework.command(job), self._timeout, lambda: self._on_progress(*self.framework.progress(job))
-        )
+
+        def tell() -> None:
+            self._on_progress(*self.framework.progress(job))
+
+        completed = view.run(self.framework.command(job), self._timeout, None if quiet else tell)
         folder = self._store.new_raw()
         folder.mkdir()
         for left in view.out.iterdir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -22,11 +23,14 @@ class Comparison:
         return not self.regressed and not self.vanished
 
 
-def compare(found: TestReport, now: TestReport) -> Comparison:
-    """What ``now`` lost against ``found``. A file that could not be loaded turns into its tests, or those below it."""
+def compare(found: TestReport, now: TestReport, flaky: Collection[str] = ()) -> Comparison:
+    """What ``now`` lost against ``found``; ``flaky`` tests accuse nobody.
+
+    A file that could not be loaded turns into its tests, or those below it.
+    """
     failing = {failure.test_id for failure in now.failures}
     alive = failing | set(now.passed_ids)
-    regressed = tuple(test for test in found.passed_ids if test in failing)
+    regressed = tuple(test for test in found.passed_ids if test in failing and test not in flaky)
     lost = tuple(test for test in found.passed_ids if test not in alive)
     lost += tuple(one.test_id for one in found.failures if not _accounted_for(one, alive))
     return Comparison(regressed, lost)

@@ -26,7 +26,7 @@ class Bug:
 
 
 def bug(name: str, wrong: str, right: str, /, **files: str) -> Bug:
-    """Files are given correct, by name with ``__`` for ``/``; the bug is planted in the first one that holds ``right``."""
+    """Files are given correct, by name with ``__`` for ``/``; the bug goes into the first one that holds ``right``."""
     tree = {key.replace("__", "/") + ".py": dedent(text).lstrip("\n") for key, text in files.items()}
     tree = {
         path.replace("/init/", "/__init__").replace("/init.py", "/__init__.py"): text for path, text in tree.items()
@@ -38,7 +38,9 @@ def bug(name: str, wrong: str, right: str, /, **files: str) -> Bug:
 
 BUGS = [
     bug(
-        "page bounds", "end = start + size - 1", "end = start + size",
+        "page bounds",
+        "end = start + size - 1",
+        "end = start + size",
         pages='''
             def page(items, number, size):
                 """Items of page ``number``, counted from 1."""
@@ -50,7 +52,7 @@ BUGS = [
             def page_count(items, size):
                 return (len(items) + size - 1) // size
         ''',
-        test_pages='''
+        test_pages="""
             from pages import page, page_count
 
             def test_first_page():
@@ -61,11 +63,13 @@ BUGS = [
 
             def test_count():
                 assert page_count(list("abcdefg"), 3) == 3
-        ''',
+        """,
     ),
     bug(
-        "wrong key", 'order["qty"]', 'order["quantity"]',
-        orders='''
+        "wrong key",
+        'order["qty"]',
+        'order["quantity"]',
+        orders="""
             def total(orders):
                 amount = 0
                 for order in orders:
@@ -75,8 +79,8 @@ BUGS = [
 
             def names(orders):
                 return [order["name"] for order in orders if order.get("quantity", 0) > 0]
-        ''',
-        test_orders='''
+        """,
+        test_orders="""
             from orders import names, total
 
             ORDERS = [{"name": "pen", "price": 2, "quantity": 3}, {"name": "ink", "price": 7, "quantity": 0}]
@@ -86,11 +90,13 @@ BUGS = [
 
             def test_names():
                 assert names(ORDERS) == ["pen"]
-        ''',
+        """,
     ),
     bug(
-        "missing return", "        self._apply(text)", "        return self._apply(text)",
-        slug='''
+        "missing return",
+        "        self._apply(text)",
+        "        return self._apply(text)",
+        slug="""
             import re
 
 
@@ -105,8 +111,8 @@ BUGS = [
                     if not text:
                         return ""
                     return self._apply(text)
-        ''',
-        test_slug='''
+        """,
+        test_slug="""
             from slug import Slugger
 
             def test_empty():
@@ -117,18 +123,20 @@ BUGS = [
 
             def test_separator():
                 assert Slugger("_").slug("a b") == "a_b"
-        ''',
+        """,
     ),
     bug(
-        "mutable default", "def collect(item, into=[]):\n", "def collect(item, into=None):\n    if into is None:\n        into = []\n",
-        collect='''
+        "mutable default",
+        "def collect(item, into=[]):\n",
+        "def collect(item, into=None):\n    if into is None:\n        into = []\n",
+        collect="""
             def collect(item, into=None):
                 if into is None:
                     into = []
                 into.append(item)
                 return into
-        ''',
-        test_collect='''
+        """,
+        test_collect="""
             from collect import collect
 
             def test_one():
@@ -139,11 +147,13 @@ BUGS = [
 
             def test_given():
                 assert collect(3, [0]) == [0, 3]
-        ''',
+        """,
     ),
     bug(
-        "wrong attribute", "self.first + other.last", "self.first + other.first",
-        span='''
+        "wrong attribute",
+        "self.first + other.last",
+        "self.first + other.first",
+        span="""
             class Span:
                 def __init__(self, first, last):
                     self.first = first
@@ -155,8 +165,8 @@ BUGS = [
                 @property
                 def width(self):
                     return self.last - self.first
-        ''',
-        test_span='''
+        """,
+        test_span="""
             from span import Span
 
             def test_add():
@@ -165,11 +175,13 @@ BUGS = [
 
             def test_width():
                 assert Span(2, 9).width == 7
-        ''',
+        """,
     ),
     bug(
-        "swapped arguments", "return clamp(low, value, high)", "return clamp(value, low, high)",
-        limits='''
+        "swapped arguments",
+        "return clamp(low, value, high)",
+        "return clamp(value, low, high)",
+        limits="""
             def clamp(value, low, high):
                 return max(low, min(value, high))
 
@@ -177,8 +189,8 @@ BUGS = [
             def percent(part, whole, low=0, high=100):
                 value = 100 * part / whole
                 return clamp(value, low, high)
-        ''',
-        test_limits='''
+        """,
+        test_limits="""
             import pytest
             from limits import clamp, percent
 
@@ -189,11 +201,13 @@ BUGS = [
             @pytest.mark.parametrize("part, result", [(1, 10), (20, 100), (-3, 0)])
             def test_percent(part, result):
                 assert percent(part, 10) == result
-        ''',
+        """,
     ),
     bug(
-        "missing await", "value = self.load(key)", "value = await self.load(key)",
-        cache='''
+        "missing await",
+        "value = self.load(key)",
+        "value = await self.load(key)",
+        cache="""
             class Cache:
                 def __init__(self, source):
                     self.source = source
@@ -209,8 +223,8 @@ BUGS = [
                         value = await self.load(key)
                         self.values[key] = value
                     return self.values[key]
-        ''',
-        test_cache='''
+        """,
+        test_cache="""
             import asyncio
             from cache import Cache
 
@@ -224,11 +238,13 @@ BUGS = [
                     await cache.get("a")
                     return cache.loads
                 assert asyncio.run(twice()) == 1
-        ''',
+        """,
     ),
     bug(
-        "missing import", "import json\n", "import json\nimport math\n",
-        shapes='''
+        "missing import",
+        "import json\n",
+        "import json\nimport math\n",
+        shapes="""
             import json
             import math
 
@@ -239,8 +255,8 @@ BUGS = [
 
             def dump(radius):
                 return json.dumps({"radius": radius})
-        ''',
-        test_shapes='''
+        """,
+        test_shapes="""
             from shapes import area, dump
 
             def test_area():
@@ -248,40 +264,44 @@ BUGS = [
 
             def test_dump():
                 assert dump(3) == '{"radius": 3}'
-        ''',
+        """,
     ),
     bug(
-        "wrong import name", "from .parser import parse_lines", "from .parser import parse_line",
+        "wrong import name",
+        "from .parser import parse_lines",
+        "from .parser import parse_line",
         app__init="",
-        app__parser='''
+        app__parser="""
             def parse_line(line):
                 key, _, value = line.partition("=")
                 return key.strip(), value.strip()
-        ''',
-        app__settings='''
+        """,
+        app__settings="""
             from .parser import parse_line
 
 
             def read(text):
                 return dict(parse_line(line) for line in text.splitlines() if line.strip())
-        ''',
-        test_settings='''
+        """,
+        test_settings="""
             from app.settings import read
 
             def test_read():
                 assert read("a = 1\\n\\nb=2") == {"a": "1", "b": "2"}
-        ''',
+        """,
     ),
     bug(
-        "wrong exception", "except KeyError:", "except ValueError:",
-        numbers_='''
+        "wrong exception",
+        "except KeyError:",
+        "except ValueError:",
+        numbers_="""
             def to_int(text, default=None):
                 try:
                     return int(text)
                 except ValueError:
                     return default
-        ''',
-        test_numbers='''
+        """,
+        test_numbers="""
             from numbers_ import to_int
 
             def test_good():
@@ -290,38 +310,42 @@ BUGS = [
             def test_bad():
                 assert to_int("x", 0) == 0
                 assert to_int("") is None
-        ''',
+        """,
     ),
     bug(
-        "boundary", "if age > 18:", "if age >= 18:",
-        tickets='''
+        "boundary",
+        "if age > 18:",
+        "if age >= 18:",
+        tickets="""
             def fare(age, base=10.0):
                 if age < 6:
                     return 0.0
                 if age >= 18:
                     return base
                 return base / 2
-        ''',
-        test_tickets='''
+        """,
+        test_tickets="""
             import pytest
             from tickets import fare
 
             @pytest.mark.parametrize("age, price", [(3, 0.0), (6, 5.0), (17, 5.0), (18, 10.0), (40, 10.0)])
             def test_fare(age, price):
                 assert fare(age) == price
-        ''',
+        """,
     ),
     bug(
-        "format places", 'f"{amount:.1f} {currency}"', 'f"{amount:.2f} {currency}"',
-        money='''
+        "format places",
+        'f"{amount:.1f} {currency}"',
+        'f"{amount:.2f} {currency}"',
+        money="""
             def show(amount, currency="EUR"):
                 return f"{amount:.2f} {currency}"
 
 
             def show_all(amounts):
                 return ", ".join(show(amount) for amount in amounts)
-        ''',
-        test_money='''
+        """,
+        test_money="""
             from money import show, show_all
 
             def test_show():
@@ -329,11 +353,13 @@ BUGS = [
 
             def test_all():
                 assert show_all([1, 2.5]) == "1.00 EUR, 2.50 EUR"
-        ''',
+        """,
     ),
     bug(
-        "date format", '"%Y-%M-%d"', '"%Y-%m-%d"',
-        dates='''
+        "date format",
+        '"%Y-%M-%d"',
+        '"%Y-%m-%d"',
+        dates="""
             from datetime import datetime, timedelta
 
 
@@ -343,8 +369,8 @@ BUGS = [
 
             def deadline(text, days):
                 return parse(text) + timedelta(days=days)
-        ''',
-        test_dates='''
+        """,
+        test_dates="""
             from datetime import date
             from dates import deadline, parse
 
@@ -353,11 +379,13 @@ BUGS = [
 
             def test_deadline():
                 assert deadline("2024-02-28", 2) == date(2024, 3, 1)
-        ''',
+        """,
     ),
     bug(
-        "time unit", "timedelta(hours=minutes)", "timedelta(minutes=minutes)",
-        expiry='''
+        "time unit",
+        "timedelta(hours=minutes)",
+        "timedelta(minutes=minutes)",
+        expiry="""
             from datetime import timedelta
 
 
@@ -368,8 +396,8 @@ BUGS = [
 
                 def expired(self, now):
                     return now - self.created >= self.lifetime
-        ''',
-        test_expiry='''
+        """,
+        test_expiry="""
             from datetime import datetime
             from expiry import Token
 
@@ -380,11 +408,13 @@ BUGS = [
 
             def test_expired():
                 assert Token(START, 30).expired(datetime(2024, 1, 1, 12, 30))
-        ''',
+        """,
     ),
     bug(
-        "decimal rounding", "rounding=ROUND_DOWN", "rounding=ROUND_HALF_UP",
-        prices='''
+        "decimal rounding",
+        "rounding=ROUND_DOWN",
+        "rounding=ROUND_HALF_UP",
+        prices="""
             from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
             CENT = Decimal("0.01")
@@ -396,8 +426,8 @@ BUGS = [
 
             def discount(price, share):
                 return (Decimal(price) * Decimal(share)).quantize(CENT, ROUND_DOWN)
-        ''',
-        test_prices='''
+        """,
+        test_prices="""
             from decimal import Decimal
             from prices import discount, gross
 
@@ -406,11 +436,13 @@ BUGS = [
 
             def test_discount():
                 assert discount("9.99", "0.5") == Decimal("4.99")
-        ''',
+        """,
     ),
     bug(
-        "state not reset", "    def clear(self):\n        self.items = []\n", "    def clear(self):\n        self.items = []\n        self.total = 0\n",
-        cart='''
+        "state not reset",
+        "    def clear(self):\n        self.items = []\n",
+        "    def clear(self):\n        self.items = []\n        self.total = 0\n",
+        cart="""
             class Cart:
                 def __init__(self):
                     self.items = []
@@ -423,8 +455,8 @@ BUGS = [
                 def clear(self):
                     self.items = []
                     self.total = 0
-        ''',
-        test_cart='''
+        """,
+        test_cart="""
             from cart import Cart
 
             def test_add():
@@ -438,11 +470,13 @@ BUGS = [
                 cart.clear()
                 assert cart.items == []
                 assert cart.total == 0
-        ''',
+        """,
     ),
     bug(
-        "super not called", "    def __init__(self, name, wheels):\n        self.wheels", "    def __init__(self, name, wheels):\n        super().__init__(name)\n        self.wheels",
-        vehicles='''
+        "super not called",
+        "    def __init__(self, name, wheels):\n        self.wheels",
+        "    def __init__(self, name, wheels):\n        super().__init__(name)\n        self.wheels",
+        vehicles="""
             class Vehicle:
                 def __init__(self, name):
                     self.name = name
@@ -455,8 +489,8 @@ BUGS = [
                 def __init__(self, name, wheels):
                     super().__init__(name)
                     self.wheels = wheels
-        ''',
-        test_vehicles='''
+        """,
+        test_vehicles="""
             from vehicles import Car, Vehicle
 
             def test_vehicle():
@@ -466,12 +500,13 @@ BUGS = [
                 car = Car("coupe", 4)
                 assert car.wheels == 4
                 assert car.label() == "Coupe"
-        ''',
+        """,
     ),
     bug(
-        "generator last chunk", "    for item in items:\n        chunk.append(item)\n        if len(chunk) == size:\n            yield chunk\n            chunk = []\n",
-        "    for item in items:\n        chunk.append(item)\n        if len(chunk) == size:\n            yield chunk\n            chunk = []\n    if chunk:\n        yield chunk\n",
-        chunks='''
+        "generator last chunk",
+        "            chunk = []\n",
+        "            chunk = []\n    if chunk:\n        yield chunk\n",
+        chunks="""
             def chunks(items, size):
                 chunk = []
                 for item in items:
@@ -481,8 +516,8 @@ BUGS = [
                         chunk = []
                 if chunk:
                     yield chunk
-        ''',
-        test_chunks='''
+        """,
+        test_chunks="""
             from chunks import chunks
 
             def test_even():
@@ -493,11 +528,13 @@ BUGS = [
 
             def test_none():
                 assert list(chunks("", 2)) == []
-        ''',
+        """,
     ),
     bug(
-        "decorator drops result", "            function(*args)\n", "            return function(*args)\n",
-        timing='''
+        "decorator drops result",
+        "            function(*args)\n",
+        "            return function(*args)\n",
+        timing="""
             import functools
 
 
@@ -515,8 +552,8 @@ BUGS = [
             @counted
             def double(x):
                 return 2 * x
-        ''',
-        test_timing='''
+        """,
+        test_timing="""
             from timing import counted, double
 
             def test_result():
@@ -529,11 +566,13 @@ BUGS = [
                 nothing()
                 nothing()
                 assert nothing.calls == 2
-        ''',
+        """,
     ),
     bug(
-        "context manager", "        self.depth = 1\n", "        self.depth += 1\n",
-        nesting='''
+        "context manager",
+        "        self.depth = 1\n",
+        "        self.depth += 1\n",
+        nesting="""
             class Nesting:
                 def __init__(self):
                     self.depth = 0
@@ -544,8 +583,8 @@ BUGS = [
 
                 def __exit__(self, *error):
                     self.depth -= 1
-        ''',
-        test_nesting='''
+        """,
+        test_nesting="""
             from nesting import Nesting
 
             def test_once():
@@ -559,11 +598,13 @@ BUGS = [
                 with nesting, nesting:
                     assert nesting.depth == 2
                 assert nesting.depth == 0
-        ''',
+        """,
     ),
     bug(
-        "dataclass order", "@dataclass\n", "@dataclass(order=True)\n",
-        version='''
+        "dataclass order",
+        "@dataclass\n",
+        "@dataclass(order=True)\n",
+        version="""
             from dataclasses import dataclass
 
 
@@ -576,8 +617,8 @@ BUGS = [
                 def parse(cls, text):
                     major, _, minor = text.partition(".")
                     return cls(int(major), int(minor or 0))
-        ''',
-        test_version='''
+        """,
+        test_version="""
             from version import Version
 
             def test_parse():
@@ -585,16 +626,18 @@ BUGS = [
 
             def test_order():
                 assert Version.parse("3.9") < Version.parse("3.11")
-        ''',
+        """,
     ),
     bug(
-        "sort direction", "sorted(scores, key=lambda pair: pair[1])", "sorted(scores, key=lambda pair: pair[1], reverse=True)",
-        ranking='''
+        "sort direction",
+        "sorted(scores, key=lambda pair: pair[1])",
+        "sorted(scores, key=lambda pair: pair[1], reverse=True)",
+        ranking="""
             def best(scores, count):
                 ordered = sorted(scores, key=lambda pair: pair[1], reverse=True)
                 return [name for name, _ in ordered[:count]]
-        ''',
-        test_ranking='''
+        """,
+        test_ranking="""
             from ranking import best
 
             SCORES = [("ann", 3), ("bob", 9), ("cy", 5)]
@@ -604,11 +647,13 @@ BUGS = [
 
             def test_none():
                 assert best(SCORES, 0) == []
-        ''',
+        """,
     ),
     bug(
-        "case folding", "words.setdefault(word, 0)\n        words[word] += 1", "word = word.lower()\n        words.setdefault(word, 0)\n        words[word] += 1",
-        words='''
+        "case folding",
+        "words.setdefault(word, 0)\n        words[word] += 1",
+        "word = word.lower()\n        words.setdefault(word, 0)\n        words[word] += 1",
+        words="""
             def count(text):
                 words = {}
                 for word in text.split():
@@ -616,8 +661,8 @@ BUGS = [
                     words.setdefault(word, 0)
                     words[word] += 1
                 return words
-        ''',
-        test_words='''
+        """,
+        test_words="""
             from words import count
 
             def test_once():
@@ -625,11 +670,13 @@ BUGS = [
 
             def test_case():
                 assert count("The the") == {"the": 2}
-        ''',
+        """,
     ),
     bug(
-        "empty input", "def mean(values):\n", "def mean(values):\n    if not values:\n        return 0.0\n",
-        stats='''
+        "empty input",
+        "def mean(values):\n",
+        "def mean(values):\n    if not values:\n        return 0.0\n",
+        stats="""
             def mean(values):
                 if not values:
                     return 0.0
@@ -639,8 +686,8 @@ BUGS = [
             def spread(values):
                 middle = mean(values)
                 return sum(abs(value - middle) for value in values)
-        ''',
-        test_stats='''
+        """,
+        test_stats="""
             from stats import mean, spread
 
             def test_mean():
@@ -651,11 +698,13 @@ BUGS = [
 
             def test_spread():
                 assert spread([1, 3]) == 2
-        ''',
+        """,
     ),
     bug(
-        "loop returns early", "                return False\n            return True\n", "                return False\n        return True\n",
-        rules='''
+        "loop returns early",
+        "                return False\n            return True\n",
+        "                return False\n        return True\n",
+        rules="""
             class Rules:
                 def __init__(self, *rules):
                     self.rules = rules
@@ -665,8 +714,8 @@ BUGS = [
                         if not rule(value):
                             return False
                     return True
-        ''',
-        test_rules='''
+        """,
+        test_rules="""
             from rules import Rules
 
             def test_all():
@@ -677,19 +726,21 @@ BUGS = [
 
             def test_none():
                 assert Rules().allows("x")
-        ''',
+        """,
     ),
     bug(
-        "wrong helper across files", "return total - tax(total)", "return total + tax(total)",
+        "wrong helper across files",
+        "return total - tax(total)",
+        "return total + tax(total)",
         shop__init="",
-        shop__rates='''
+        shop__rates="""
             RATE = 0.2
 
 
             def tax(amount):
                 return amount * RATE
-        ''',
-        shop__invoice='''
+        """,
+        shop__invoice="""
             from .rates import tax
 
 
@@ -703,8 +754,8 @@ BUGS = [
                 def total(self):
                     total = sum(amount * count for amount, count in self.lines)
                     return total + tax(total)
-        ''',
-        test_invoice='''
+        """,
+        test_invoice="""
             from shop.invoice import Invoice
             from shop.rates import tax
 
@@ -716,11 +767,13 @@ BUGS = [
 
             def test_tax():
                 assert tax(10) == 2
-        ''',
+        """,
     ),
     bug(
-        "module constant", "RATE = 2.0", "RATE = 0.2",
-        vat='''
+        "module constant",
+        "RATE = 2.0",
+        "RATE = 0.2",
+        vat="""
             RATE = 0.2
 
 
@@ -730,8 +783,8 @@ BUGS = [
 
             def with_vat(amount):
                 return amount + vat(amount)
-        ''',
-        test_vat='''
+        """,
+        test_vat="""
             from vat import vat, with_vat
 
             def test_vat():
@@ -739,11 +792,13 @@ BUGS = [
 
             def test_with():
                 assert with_vat(100) == 120
-        ''',
+        """,
     ),
     bug(
-        "self forgotten", "count += 1", "self.count += 1",
-        counter='''
+        "self forgotten",
+        "count += 1",
+        "self.count += 1",
+        counter="""
             class Counter:
                 def __init__(self, limit):
                     self.limit = limit
@@ -754,8 +809,8 @@ BUGS = [
                         return False
                     self.count += 1
                     return True
-        ''',
-        test_counter='''
+        """,
+        test_counter="""
             from counter import Counter
 
             def test_hit():
@@ -765,18 +820,20 @@ BUGS = [
 
             def test_zero():
                 assert not Counter(0).hit()
-        ''',
+        """,
     ),
     bug(
-        "syntax", "    for name in names\n", "    for name in names:\n",
-        greet='''
+        "syntax",
+        "    for name in names\n",
+        "    for name in names:\n",
+        greet="""
             def greet(names):
                 lines = []
                 for name in names:
                     lines.append(f"Hello {name}")
                 return lines
-        ''',
-        test_greet='''
+        """,
+        test_greet="""
             from greet import greet
 
             def test_greet():
@@ -784,17 +841,19 @@ BUGS = [
 
             def test_nobody():
                 assert greet([]) == []
-        ''',
+        """,
     ),
     bug(
-        "isinstance", "isinstance(value, list)", "isinstance(value, (list, tuple))",
-        flat='''
+        "isinstance",
+        "isinstance(value, list)",
+        "isinstance(value, (list, tuple))",
+        flat="""
             def flat(value):
                 if isinstance(value, (list, tuple)):
                     return [x for part in value for x in flat(part)]
                 return [value]
-        ''',
-        test_flat='''
+        """,
+        test_flat="""
             from flat import flat
 
             def test_lists():
@@ -802,11 +861,13 @@ BUGS = [
 
             def test_tuples():
                 assert flat([1, (2, 3)]) == [1, 2, 3]
-        ''',
+        """,
     ),
     bug(
-        "stack order", "self.items.pop(0)", "self.items.pop()",
-        stack='''
+        "stack order",
+        "self.items.pop(0)",
+        "self.items.pop()",
+        stack="""
             class Stack:
                 def __init__(self):
                     self.items = []
@@ -818,8 +879,8 @@ BUGS = [
                     if not self.items:
                         raise IndexError("empty")
                     return self.items.pop()
-        ''',
-        test_stack='''
+        """,
+        test_stack="""
             import pytest
             from stack import Stack
 
@@ -833,11 +894,13 @@ BUGS = [
             def test_empty():
                 with pytest.raises(IndexError):
                     Stack().pop()
-        ''',
+        """,
     ),
     bug(
-        "shared class state", "    def __init__(self, name):\n        self.name = name\n\n    def join", "    def __init__(self, name):\n        self.name = name\n        self.members = []\n\n    def join",
-        club='''
+        "shared class state",
+        "    def __init__(self, name):\n        self.name = name\n\n    def join",
+        "    def __init__(self, name):\n        self.name = name\n        self.members = []\n\n    def join",
+        club="""
             class Club:
                 members = []
 
@@ -847,8 +910,8 @@ BUGS = [
 
                 def join(self, person):
                     self.members.append(person)
-        ''',
-        test_club='''
+        """,
+        test_club="""
             from club import Club
 
             def test_join():
@@ -860,6 +923,6 @@ BUGS = [
                 one, two = Club("chess"), Club("go")
                 one.join("bob")
                 assert two.members == []
-        ''',
+        """,
     ),
-]  # fmt: skip
+]

@@ -41,7 +41,9 @@ def is_source(path: str) -> bool:
     return not re.search(r"(^|/)(test_|conftest)", path)
 
 
-def job_for(project: Path, failing: tuple[str, ...], passed: tuple[str, ...], seconds: float, patience: float) -> SearchJob:
+def job_for(
+    project: Path, failing: tuple[str, ...], passed: tuple[str, ...], seconds: float, patience: float
+) -> SearchJob:
     def read(path: str) -> bytes | None:
         file = project / path
         return file.read_bytes() if file.is_file() else None
@@ -52,7 +54,9 @@ def job_for(project: Path, failing: tuple[str, ...], passed: tuple[str, ...], se
     )
 
 
-def repair_project(folder: Path, files: Mapping[str, str | bytes], seconds: float = 60.0, patience: float = 2.0) -> SearchResult:
+def repair_project(
+    folder: Path, files: Mapping[str, str | bytes], seconds: float = 60.0, patience: float = 2.0
+) -> SearchResult:
     """Build, run, search; the project itself stays as it was built."""
     project = build(folder, files)
     failing, passed = run_plain(project)

@@ -55,8 +55,15 @@ def test_every_chosen_bug_exists() -> None:
 
 
 def test_line_ends_encoding_and_the_rest_of_the_file_stay_as_they_were(tmp_path: Path) -> None:
-    source = "# -*- coding: latin-1 -*-\r\n# caf\xe9\r\ndef f(a,  b):   # odd  spacing\r\n\treturn a-b # \xe9\r\n".encode("latin-1")
-    files = {"m.py": source, "test_m.py": "from m import f\n\ndef test_f():\n    assert f(1, 2) == 3\n    assert f(2, 2) == 4\n"}
+    source = (
+        "# -*- coding: latin-1 -*-\r\n# caf\xe9\r\ndef f(a,  b):   # odd  spacing\r\n\treturn a-b # \xe9\r\n".encode(
+            "latin-1"
+        )
+    )
+    files = {
+        "m.py": source,
+        "test_m.py": "from m import f\n\ndef test_f():\n    assert f(1, 2) == 3\n    assert f(2, 2) == 4\n",
+    }
     result = repair_project(tmp_path, files, patience=0.2)
     assert result.plausible
     assert result.edits[0].after == source.replace(b"a-b", b"a+b")
@@ -64,7 +71,10 @@ def test_line_ends_encoding_and_the_rest_of_the_file_stay_as_they_were(tmp_path:
 
 def test_a_file_with_a_byte_order_mark_keeps_it(tmp_path: Path) -> None:
     source = b"\xef\xbb\xbfdef f(a, b):\n    return a - b\n"
-    files = {"m.py": source, "test_m.py": "from m import f\n\ndef test_f():\n    assert f(1, 2) == 3\n    assert f(2, 2) == 4\n"}
+    files = {
+        "m.py": source,
+        "test_m.py": "from m import f\n\ndef test_f():\n    assert f(1, 2) == 3\n    assert f(2, 2) == 4\n",
+    }
     result = repair_project(tmp_path, files, patience=0.2)
     assert result.edits[0].after == source.replace(b"a - b", b"a + b")
 
@@ -102,7 +112,8 @@ def test_what_would_break_a_passing_test_is_not_taken(tmp_path: Path) -> None:
     files = {
         "m.py": "def sign(x):\n    if x > 0:\n        return 1\n    return -1\n",
         "test_m.py": (
-            "from m import sign\n\ndef test_zero():\n    assert sign(0) == 0\n\ndef test_up():\n    assert sign(3) == 1\n\n"
+            "from m import sign\n\ndef test_zero():\n    assert sign(0) == 0\n\n"
+            "def test_up():\n    assert sign(3) == 1\n\n"
             "def test_down():\n    assert sign(-3) == -1\n"
         ),
     }
@@ -115,8 +126,13 @@ def test_what_would_break_a_passing_test_is_not_taken(tmp_path: Path) -> None:
 
 def test_an_endless_loop_is_repaired(tmp_path: Path) -> None:
     files = {
-        "m.py": "def bits(n):\n    count = 0\n    while n:\n        count += n & 1\n        n = n << 1\n    return count\n",
-        "test_m.py": "from m import bits\n\ndef test_three():\n    assert bits(3) == 2\n\ndef test_eight():\n    assert bits(8) == 1\n",
+        "m.py": (
+            "def bits(n):\n    count = 0\n    while n:\n        count += n & 1\n        n = n << 1\n    return count\n"
+        ),
+        "test_m.py": (
+            "from m import bits\n\ndef test_three():\n    assert bits(3) == 2\n\n"
+            "def test_eight():\n    assert bits(8) == 1\n"
+        ),
     }
     project = build(tmp_path, files)
     failing = ("test_m.py::test_three", "test_m.py::test_eight")
@@ -170,7 +186,10 @@ def test_the_same_input_gives_the_same_repair(tmp_path: Path) -> None:
 
 
 def test_failures_are_found_by_the_ids_of_the_framework(tmp_path: Path) -> None:
-    project = build(tmp_path, {"pkg/m.py": TWO_BUGS["m.py"], "tests/test_m.py": TWO_BUGS["test_m.py"].replace("from m", "from pkg.m")})
+    project = build(
+        tmp_path,
+        {"pkg/m.py": TWO_BUGS["m.py"], "tests/test_m.py": TWO_BUGS["test_m.py"].replace("from m", "from pkg.m")},
+    )
     failing, passed = run_plain(project)
     assert TestFailure(failing[0]).test_id.startswith("tests/test_m.py::")
     with open_sandbox(project, scratch=tmp_path / "scratch").view(Patch()) as view:

@@ -1,4 +1,4 @@
-"""The warm runner: what swapping shows, what needs a fresh import, and what it survives. Real processes, real pytest."""
+"""The warm runner: what swapping shows, what needs a fresh import, what it survives. Real processes, real pytest."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ def warm(tmp_path: Path) -> Open:
     @contextmanager
     def opened(files: Mapping[str, str | bytes]) -> Iterator[WarmPytest]:
         project = build(tmp_path, files)
-        with open_sandbox(project, scratch=tmp_path / "scratch").view(Patch()) as view:
-            with WarmPytest(view, (sys.executable,), time.monotonic() + 60, threading.Event()) as runner:
-                yield runner
+        with (
+            open_sandbox(project, scratch=tmp_path / "scratch").view(Patch()) as view,
+            WarmPytest(view, (sys.executable,), time.monotonic() + 60, threading.Event()) as runner,
+        ):
+            yield runner
 
     return opened
 
@@ -47,7 +49,10 @@ def change(path: str, before: str, after: str) -> tuple[Change, ...]:
 
 
 ADD = "def add(a, b):\n    return a - b\n\n\nBASE = 10\n\n\ndef more(a):\n    return add(a, BASE)\n"
-TESTS = "from m import add, more\n\ndef test_add():\n    assert add(1, 2) == 3\n\ndef test_more():\n    assert more(1) == 12\n"
+TESTS = (
+    "from m import add, more\n\ndef test_add():\n    assert add(1, 2) == 3\n\n"
+    "def test_more():\n    assert more(1) == 12\n"
+)
 BOTH = ("test_m.py::test_add", "test_m.py::test_more")
 
 
@@ -82,8 +87,9 @@ def test_a_function_that_ran_at_import_is_not_swapped_too_late(warm: Open) -> No
 
 
 METHODS = (
-    "import functools\n\n\ndef twice(f):\n    @functools.wraps(f)\n    def inner(*a):\n        return f(*a) * 2\n\n    return inner\n\n\n"
-    "class A:\n    @twice\n    def f(self, x):\n        return x - 1\n\n    @property\n    def p(self):\n        return 1\n\n"
+    "import functools\n\n\ndef twice(f):\n    @functools.wraps(f)\n    def inner(*a):\n        return f(*a) * 2\n\n"
+    "    return inner\n\n\nclass A:\n    @twice\n    def f(self, x):\n        return x - 1\n\n"
+    "    @property\n    def p(self):\n        return 1\n\n"
     "    @staticmethod\n    def s():\n        return [x for x in range(2)]\n"
 )
 
@@ -185,8 +191,10 @@ def test_fixtures_marks_unittest_and_async_options_behave_as_in_pytest(warm: Ope
     test = (
         "import unittest, pytest\n\n@pytest.fixture\ndef one(tmp_path, monkeypatch, capsys):\n    yield 1\n\n"
         "def test_fixture(one):\n    assert one == 1\n\n@pytest.mark.skip\ndef test_skipped():\n    assert 0\n\n"
-        "@pytest.mark.xfail\ndef test_expected():\n    assert 0\n\n@pytest.mark.xfail(strict=True)\ndef test_unexpected():\n    pass\n\n"
-        "class T(unittest.TestCase):\n    def setUp(self):\n        self.x = 1\n\n    def test_equal(self):\n        self.assertEqual(self.x, 2)\n"
+        "@pytest.mark.xfail\ndef test_expected():\n    assert 0\n\n"
+        "@pytest.mark.xfail(strict=True)\ndef test_unexpected():\n    pass\n\n"
+        "class T(unittest.TestCase):\n    def setUp(self):\n        self.x = 1\n\n"
+        "    def test_equal(self):\n        self.assertEqual(self.x, 2)\n"
     )
     with warm({"test_m.py": test}) as runner:
         opened = runner.open({})

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,9 @@ LONGEST_TEXT = 40_000
 MOST_DEATHS = 20
 OURS = {"-q", "--quiet", "--nocapture", "--no-capture", "--show-output"}
 """Options for test programs that would change or drop what we read."""
+
+_STARTED = re.compile(rb'\{ "type": "test", "event": "started", "name": "([^"\\]*)" \}\n')
+_PASSED = re.compile(rb'\{ "type": "test", "name": "([^"\\]*)", "event": "ok"(?:, "exec_time": [0-9.e-]+)? \}\n')
 
 
 class Kept:
@@ -95,7 +99,8 @@ def _message(line: bytes, built: list[dict[str, Any]], stream: BinaryIO, targets
     elif reason == "build-finished":
         targets.with_suffix(".part").write_text(json.dumps(_named(built)), encoding="utf-8")
         targets.with_suffix(".part").replace(targets)
-        stream.write(json.dumps({"reason": "targets", "libraries": _libraries(built)}).encode() + b"\n")
+        if message.get("success"):
+            stream.write(json.dumps({"reason": "targets", "libraries": _libraries(built)}).encode() + b"\n")
         stream.flush()
 
 
@@ -156,7 +161,8 @@ class Program:
     def __init__(self, exe: str, arguments: list[str], what: dict[str, Any], settings: dict[str, Any]) -> None:
         self.exe, self.what, self.settings = exe, what, settings
         self.arguments = _foreign_options(arguments)
-        self.report = (Path(settings["out"]) / settings["report"]).open("ab", buffering=0)
+        self.report = (Path(settings["out"]) / settings["report"]).open("ab", buffering=1 << 16)
+        self.lock = threading.Lock()
         self.done: set[str] = set()
         self.started: dict[str, None] = {}
         self.failed = self.complete = self.late = False
@@ -205,6 +211,18 @@ class Program:
 
     def take(self, line: bytes) -> None:
         """One line of the program's stdout: an event of libtest's, perhaps behind text that a test printed."""
+        plain = _STARTED.fullmatch(line) or _PASSED.fullmatch(line)
+        if plain and (name := plain[1].decode("utf-8", "replace")) not in self.done:
+            if plain.re is _STARTED:
+                self.started[name] = None
+            elif name in self.started:
+                del self.started[name]
+                self.done.add(name)
+            else:
+                return
+            with self.lock:
+                self.report.write(line)
+            return
         at = line.rfind(b'{ "type": "', 0, 200_000)
         try:
             event = json.loads(line[at:]) if at >= 0 else None
@@ -273,7 +291,11 @@ class Program:
     def watch(self, process: subprocess.Popen[bytes], over: threading.Event) -> None:
         """End the program shortly before the time is over, naming the tests that were under way."""
         limit = self.settings["started"] + self.settings["timeout"]
-        if over.wait(max(0.1, limit - max(1.0, min(10.0, self.settings["timeout"] * 0.06)) - time.time())):
+        limit -= max(1.0, min(10.0, self.settings["timeout"] * 0.06))
+        while not over.wait(0.1) and time.time() < limit:
+            with self.lock:
+                self.report.flush()
+        if over.is_set():
             return
         self.late = True
         for name in list(self.started):
@@ -281,7 +303,9 @@ class Program:
         process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
 
     def write(self, event: dict[str, Any]) -> None:
-        self.report.write(json.dumps(event).encode() + b"\n")
+        with self.lock:
+            self.report.write(json.dumps(event).encode() + b"\n")
+            self.report.flush()
 
 
 def _drain(stream: Any, kept: Kept) -> None:

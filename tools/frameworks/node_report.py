@@ -20,7 +20,7 @@ from ...core.domain import RunOutcome, TestFailure, TestReport
 from ..sandbox.protocol import Completed
 from .node_names import test_id
 from .node_stack import Place, Places, load_place, without_code_frame, without_stack
-from .pytest_report import clean
+from .pytest_records import clean
 
 Record = dict[str, Any]
 _EXPECTED = re.compile(r"^\s*Expected(?: [a-z]+)*: +(.+)$", re.M)

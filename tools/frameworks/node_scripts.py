@@ -15,12 +15,18 @@ _CHECKS = re.compile(
     r"|(?:npm run|yarn(?: run)?|pnpm(?: run)?) (?:lint|format|prettier|typecheck|type-check|check)\S*)\b"
 )
 _NESTED = re.compile(r"^(?:npm(?: run| run-script)?|yarn(?: run)?|pnpm(?: run)?|bun run) (?P<script>[\w:./-]+)(?: -- (?P<more>.*))?$")
-_DROPPED = re.compile(
-    r"^(?:--?w|--watch(?:-?[Aa]ll)?|--watchman|--coverage.*|--collect-?[Cc]overage.*|--json|--output-?[Ff]ile|--reporters?|-R"
-    r"|--reporter-options?|-O|--bail|-b|--only-?[Cc]hanged|-o|--only-?[Ff]ailures|-f|--last-?[Cc]ommit|--changed-?[Ss]ince|--changed"
-    r"|--find-?[Rr]elated-?[Tt]ests|-u|--update(?:-?[Ss]napshot)?|--notify|--ui|--open|--ci|--silent|--verbose"
-    r"|--pass-?[Ww]ith-?[Nn]o-?[Tt]ests|--exit|--force-?[Ee]xit|--run|--hide-?[Ss]kipped-?[Tt]ests|--standalone)(?P<value>=.*)?$"
-)
+_DROPPED = {
+    "jest": re.compile(
+        r"--watch(?:All|man)?|--coverage.*|--collectCoverage.*|--json|--outputFile|--reporters|--bail|-b|--onlyChanged|-o"
+        r"|--onlyFailures|-f|--lastCommit|--changedSince|--findRelatedTests|-u|--updateSnapshot|--notify|--ci|--silent"
+        r"|--verbose|--passWithNoTests|--forceExit|--testLocationInResults"
+    ),
+    "vitest": re.compile(
+        r"-w|--watch|--coverage.*|--outputFile.*|--output-file|--reporter|--bail|--changed|-u|--update|--ui|--open|--run"
+        r"|--silent|--pass-?[wW]ith-?[nN]o-?[tT]ests|--standalone|--hide-?[sS]kipped-?[tT]ests|--include-?[tT]ask-?[lL]ocation"
+    ),
+    "mocha": re.compile(r"-w|--watch|-R|--reporter|-O|--reporter-options?|--bail|-b|--exit|--no-exit"),
+}
 _WITH_VALUE = frozenset(
     "--outputFile --output-file --reporters --reporter -R --reporter-option --reporter-options -O --changedSince"
     " --changed-since --coverageReporters --coverageDirectory --collectCoverageFrom --coverage.provider".split()
@@ -115,11 +121,35 @@ def kept_options(words: list[str], framework: str) -> tuple[str, ...]:
         rest.pop(0)
     while rest:
         word = rest.pop(0)
-        dropped = None if framework == "mocha" and word in ("-u", "-f", "-o", "-b=") else _DROPPED.match(word)
-        if framework == "mocha" and word in ("-w",):
-            continue
-        if not dropped:
+        option = word.partition("=")[0]
+        if not _DROPPED[framework].fullmatch(option):
             kept.append(word)
-        elif word in _WITH_VALUE and rest and not rest[0].startswith("-"):
+        elif option == word and word in _WITH_VALUE and rest and not rest[0].startswith("-"):
             rest.pop(0)
+    return tuple(kept)
+
+
+_TAKES_VALUE = {
+    "jest": frozenset(
+        "-c --config --env --rootDir --roots --maxWorkers -w --projects --selectProjects --ignoreProjects --testMatch"
+        " --testRegex -t --testNamePattern --setupFilesAfterEnv --testTimeout --testEnvironment --preset --transform"
+        " --modulePathIgnorePatterns --testPathIgnorePatterns --testPathPattern --testPathPatterns --maxConcurrency --shard"
+        " --seed --filter --globals --cacheDirectory --moduleNameMapper --workerIdleMemoryLimit".split()
+    ),
+    "vitest": frozenset(
+        "-c --config -r --root --dir --project --environment --pool --mode -t --testNamePattern --test-name-pattern"
+        " --testTimeout --test-timeout --hookTimeout --retry --maxWorkers --minWorkers --shard --exclude --browser".split()
+    ),
+    "mocha": frozenset(),
+}
+
+
+def without_paths(options: tuple[str, ...], framework: str) -> tuple[str, ...]:
+    """The options without the patterns of test files, which an id's own file replaces."""
+    kept: list[str] = []
+    takes = False
+    for word in options:
+        if word.startswith("-") or takes:
+            kept.append(word)
+        takes = word in _TAKES_VALUE[framework]
     return tuple(kept)

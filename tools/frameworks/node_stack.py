@@ -31,11 +31,13 @@ class Places:
 
     root: Path
     prefixes: tuple[str, ...]
+    named: bool = True
+    """Whether the functions' names in stacks are to be trusted: Jest's source maps put those of the callees there."""
 
     @classmethod
-    def of(cls, root: Path) -> Places:
+    def of(cls, root: Path, *, named: bool = True) -> Places:
         """Both the path as given and the real one count: Node prints the real one."""
-        return cls(root, tuple(dict.fromkeys(f"{str(path).rstrip('/')}/" for path in (root, root.resolve()))))
+        return cls(root, tuple(dict.fromkeys(f"{str(path).rstrip('/')}/" for path in (root, root.resolve()))), named)
 
     def relative(self, path: object) -> str | None:
         """The project-relative path with ``/``, or ``None`` for what lies outside or in ``node_modules``."""
@@ -61,7 +63,7 @@ class Places:
         for line in lines:
             match = _FRAME.match(line) if len(line) < 2_000 else None
             if match and (file := self.relative(match["file"])):
-                yield StackFrame(file, int(match["line"]), _function(match["function"]))
+                yield StackFrame(file, int(match["line"]), _function(match["function"]) if self.named else None)
 
 
 def _function(name: str | None) -> str | None:

@@ -96,6 +96,12 @@ class Pytest:
 
         return missing_dependency(root, report)
 
+    def install_command(self, root: Path, report: TestReport) -> tuple[str, ...] | None:
+        """See ``python_install.install_command``."""
+        from .python_install import install_command
+
+        return install_command(root, report)
+
 
 @cache
 def _plugin_files() -> dict[str, bytes]:

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...core.errors import TestsNotRun, UsageError
+from .jest import Jest
+from .mocha import Mocha
 from .protocol import Detection, Framework
 from .pytest import Pytest
+from .vitest import Vitest
 
-FRAMEWORKS: tuple[Framework, ...] = (Pytest(),)
+FRAMEWORKS: tuple[Framework, ...] = (Pytest(), Vitest(), Jest(), Mocha())
 """In the order of preference where two are equally sure."""
 
 _SOUGHT = {"pytest": "a pytest configuration, conftest.py, test_*.py or *_test.py"}

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
-const { write, text, Kept } = require("./aion_r_node_events.cjs");
+const { write, text, Kept, readFileSync } = require("./aion_r_node_events.cjs");
 const TRACKER = fileURLToPath(new URL("./aion_r_vitest_tracker.mjs", import.meta.url));
 
 const STATES = { pass: "passed", fail: "failed" };
@@ -14,12 +14,26 @@ function status(task) {
   return STATES[task.result?.state] ?? "skipped";
 }
 
+// Vitest's errors do not name the matcher: it stands in the source, where the first frame outside of packages points.
+function matcherOf(stack) {
+  for (const [, file, line] of (stack ?? "").matchAll(/(?:\(|at |file:\/\/)(\/[^\n()]{1,1000}?):(\d+):\d+/g)) {
+    if (file.includes("/node_modules/")) continue;
+    try {
+      return readFileSync(file, "utf8").split("\n", line).at(-1).match(/\.(to[A-Z]\w*)\s*\(/)?.[1];
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
 function told(error) {
   if (!error) return {};
   const loc = error.loc ?? {};
   return {
     name: text(error.name), message: String(error.message ?? error), stack: text(error.stack) ?? text(error.stackStr),
-    expected: text(error.expected), actual: text(error.actual), operator: text(error.operator), frame: text(error.frame),
+    expected: text(error.expected), actual: text(error.actual), operator: text(error.operator),
+    matcher: text(error.name) === "AssertionError" ? matcherOf(text(error.stack)) : undefined,
     errorFile: text(loc.file) ?? text(error.id), errorLine: loc.line, errorColumn: loc.column, code: text(error.code),
   };
 }

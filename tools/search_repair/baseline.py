@@ -11,14 +11,16 @@ from .model import Answer, Evidence, Lines, Opened, Raised, Runner, TestRun, Tri
 
 _MOST_TRACED = 400
 _SLOWEST = 10.0
-_QUICKEST_LIMIT = 0.1
+_QUICKEST_LIMIT = 0.06
 _TRACED_LIMIT = 0.5
 _UNTRACED_LIMIT = 3.0
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The start of a search. ``failing`` may hold files that cannot be collected; ``cold``: only a fresh import can tell.
+    """The start of a search.
+
+    ``failing`` may hold files that cannot be collected; then ``cold`` says that only a fresh import can tell.
 
     ``sequence`` holds what has to run to see the failures: the failing tests, or all of their files where one test
     fails because of another.
@@ -36,6 +38,14 @@ class Baseline:
     def seconds(self, test: str) -> float:
         """How long ``test`` took; 0 when it was not run."""
         return self.runs[test].seconds if test in self.runs else 0.0
+
+    def limit_of(self, test: str) -> float:
+        """Processor seconds for one failing test: by its own time where it ended, else the common limit."""
+        if test not in self.runs or self.hangs(test):
+            return self.limit
+        ended = sorted(run.seconds for run in self.runs.values() if not _hung(run))
+        usual = ended[len(ended) // 2] if ended else 0.0
+        return min(self.limit, max(_QUICKEST_LIMIT, 8 * self.seconds(test), 8 * usual))
 
     def hangs(self, test: str) -> bool:
         return test in self.runs and _hung(self.runs[test])
@@ -131,14 +141,15 @@ def _nearest_first(names: list[str], failing: Sequence[str]) -> list[str]:
 def _resolved(names: Sequence[str], opened: Opened) -> tuple[str, ...]:
     """Ids as the runner knows them: the framework's own, or those whose end is the same."""
     known = set(opened.items)
-    by_end: Callable[[str], list[str]] = lambda name: [
-        i for i in opened.items if i.endswith("/" + name) or name.endswith("/" + i)
-    ]
     found = []
     for name in names:
-        matches = [] if name in known or "::" not in name else by_end(name)
+        matches = [] if name in known or "::" not in name else _with_the_same_end(name, opened.items)
         found.append(matches[0] if len(matches) == 1 else name)
     return tuple(dict.fromkeys(found))
+
+
+def _with_the_same_end(name: str, items: Sequence[str]) -> list[str]:
+    return [item for item in items if item.endswith("/" + name) or name.endswith("/" + item)]
 
 
 def _errors(failing: Sequence[str], runs: dict[str, TestRun], opened: Opened) -> tuple[Raised, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from ...core.domain import Edit
 from ..sandbox.protocol import View
@@ -16,6 +17,9 @@ from .python.source import decode
 from .strategy import Exploration, Found
 
 _RESERVED = 3.0
+_GRACE = 10.0
+"""Seconds that the confirmation of something found may take beyond the search's own time."""
+_MOST_CONFIRMED = 5
 
 
 def search(job: SearchJob, view: View, on_progress: Callable[[SearchProgress], None] | None = None) -> SearchResult:
@@ -84,19 +88,20 @@ class _Search:
                 self._files[path] = (data, *text)
         return {path: text for path, (_, text, _) in self._files.items()}
 
-    def _choose(self, runner: Runner, baseline: Baseline) -> None:
+    def _choose(self, runner: WarmPytest, baseline: Baseline) -> None:
         """The best complete repair that a fresh import confirms; else the best part of one."""
         found = self._exploration
         if found is None or self._job.cancel.is_set():
             return
-        for candidate in sorted(found.complete, key=lambda f: (len(f.trail), -f.merit)):
-            if self._confirmed(runner, baseline, candidate):
-                self._best = candidate
-                return
-        for candidate in sorted(found.partial, key=lambda f: (-len(f.fixed), len(f.trail), -f.merit))[:5]:
-            if self._confirmed(runner, baseline, candidate):
-                self._best = candidate
-                return
+        runner.allow(_GRACE)
+        complete = sorted(found.complete, key=lambda f: (len(f.trail), -f.merit))
+        partial = sorted(found.partial, key=lambda f: (-len(f.fixed), len(f.trail), -f.merit))
+        try:
+            ranked = [*complete, *partial[:_MOST_CONFIRMED]]
+            self._best = next((f for f in ranked if self._confirmed(runner, baseline, f)), None)
+        except Cancelled:
+            # too slow to confirm: what the warm run saw is still worth handing back, as no more than a part
+            self._best = replace(complete[0], complete=False) if complete and not self._job.cancel.is_set() else None
 
     def _confirmed(self, runner: Runner, baseline: Baseline, found: Found) -> bool:
         generator, found_texts = PythonGenerator(), found.texts

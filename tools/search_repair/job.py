@@ -11,7 +11,9 @@ from ...core.domain import Edit, TestFailure
 
 @dataclass(frozen=True)
 class SearchJob:
-    """One search. ``passed_ids`` passed at baseline and must go on passing; ``python`` starts the project's interpreter.
+    """One search.
+
+    ``passed_ids`` passed at baseline and must go on passing; ``python`` starts the project's interpreter.
 
     ``may_edit`` says of a project-relative path whether fixes may touch it; ``read`` gives a file as the view shows it;
     ``seconds`` is the most the search may take, ``patience`` how long rivals of the first repair are looked at.
@@ -45,8 +47,8 @@ class SearchProgress:
 class SearchResult:
     """What a search found. No edits: nothing better than the start.
 
-    ``plausible``: every failing test passes and none that passed fails, confirmed by a fresh import; otherwise the edits
-    are a partial improvement. ``candidates`` and ``test_executions`` count what was really run.
+    ``plausible``: every failing test passes and none that passed fails, confirmed by a fresh import; otherwise the
+    edits are a partial improvement. ``candidates`` and ``test_executions`` count what was really run.
     """
 
     edits: tuple[Edit, ...] = ()

@@ -1,4 +1,4 @@
-"""The words between the three parts of a search: a *generator* makes candidates, a *runner* tries them, a *strategy* chooses.
+"""The words between the parts of a search: a *generator* makes candidates, a *runner* tries them, a *strategy* chooses.
 
 A further language is a further generator and runner; strategy and ranking stay.
 """
@@ -81,10 +81,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Trial:
-    """A request to run ``tests`` on the project with ``changes``: the first ``probes`` always, the rest when those pass.
+    """A request to run ``tests`` with ``changes``: the first ``probes`` of them always, the rest when those pass.
 
-    ``limit`` is processor seconds a test, ``total`` wall seconds for all; after ``hangs`` tests that ran out of time the
-    rest is left. ``cold`` asks for a fresh import, ``whole`` for a collection of everything, not of the files at hand.
+    ``limit`` is processor seconds a test (``limits``, where given, those of each), ``total`` wall seconds for all;
+    after ``hangs`` tests that ran out of time the rest is left. ``cold`` asks for a fresh
+    import, ``whole`` for a collection of everything, not of the files at hand.
     """
 
     tests: tuple[str, ...]
@@ -94,6 +95,7 @@ class Trial:
     limit: float = 1.0
     total: float = 10.0
     hangs: int = 1
+    limits: tuple[float, ...] = ()
     cover: bool = False
     cold: bool = False
     whole: bool = False
@@ -152,7 +154,7 @@ class Generator(Protocol):
         ...
 
     def changes(self, path: str, text: str, base: str, candidate: Candidate | None = None) -> tuple[Change, ...]:
-        """What a runner needs to show ``text`` where ``base`` is loaded; ``candidate`` made it out of ``base``, if given."""
+        """What shows ``text`` to a runner that has ``base`` loaded; ``candidate`` made it out of ``base``, if given."""
         ...
 
 

@@ -20,7 +20,7 @@ _LONGER = 8.0
 
 @dataclass
 class Branch:
-    """A state of the files to search on: the start, or a partial repair. ``candidates`` is what is left to try there."""
+    """A state of the files to search on: the start, or a partial repair; ``candidates`` are left to try there."""
 
     texts: dict[str, str]
     trail: tuple[Candidate, ...]
@@ -146,7 +146,11 @@ class Exploration:
         probes = self.probes()
         rest = tuple(name for name in self.baseline.failing if name not in probes)
         total = 4 * limit + 2 * sum(self.baseline.seconds(name) for name in self.baseline.failing) + 2
-        return Trial((*probes, *rest), changes, len(probes), True, limit, total, cold=self.baseline.cold)
+        names = (*probes, *rest)
+        usual = limit == self.baseline.limit
+        limits = tuple(self.baseline.limit_of(name) for name in names) if usual else ()
+        cold = self.baseline.cold
+        return Trial(names, changes, len(probes), True, limit, total, limits=limits, cold=cold)
 
     def _whole_sequence(self, changes: tuple[Change, ...], limit: float) -> Trial:
         names = self.baseline.sequence

@@ -16,8 +16,10 @@ from .source import Function, Source, first_line
 from .syntax import syntax_candidates
 
 _FLOOR = 0.1
-_DECLARED = 0.35
+_DECLARED = 0.2
 """How suspicious code is that runs at import only (constants, class bodies), measured by the rest of its file."""
+_DECLARED_AND_USED = 0.65
+"""The same for what suspicious lines mention by name."""
 
 
 class PythonGenerator:
@@ -47,7 +49,7 @@ class PythonGenerator:
                 yield candidate
 
     def changes(self, path: str, text: str, base: str, candidate: Candidate | None = None) -> tuple[Change, ...]:
-        """What a runner needs to show ``text`` where ``base`` is loaded. ``candidate`` made ``text`` out of ``base``, if given."""
+        """What shows ``text`` to a runner that has ``base`` loaded; ``candidate`` made it out of ``base``, if given."""
         source = Source.parse(path, base)
         if source is None:
             return (Change(path, text),)
@@ -131,11 +133,12 @@ def propose(source: Source, suspicion: Mapping[int, float], errors: tuple[Raised
         for kind in operator.nodes:
             by_type.setdefault(kind, []).append(operator)
     scopes: dict[Function | None, Scope] = {}
+    mentioned = _mentioned(source, suspicion)
     yield from _at(source, source.tree, by_type.get(ast.Module, []), scopes, errors, 1.0)
     for node in source.walk(source.tree):
         operators = by_type.get(type(node))
         if operators:
-            doubt = doubt_of(source, node, suspicion)
+            doubt = doubt_of(source, node, suspicion, mentioned)
             if doubt:
                 yield from _at(source, node, operators, scopes, errors, doubt)
 
@@ -163,21 +166,42 @@ def _ordered(splices: tuple[Splice, ...]) -> tuple[Splice, ...]:
     return tuple(sorted(splices, key=lambda s: (s.start, s.end)))
 
 
-def doubt_of(source: Source, node: ast.AST, suspicion: Mapping[int, float]) -> float:
-    """How suspicious a node is, in [0, 1]: its own line, else its statement; code that runs at import a little."""
-    most = max(suspicion.values(), default=0.0)
+def doubt_of(
+    source: Source, node: ast.AST, suspicion: Mapping[int, float], mentioned: Mapping[str, float] | None = None
+) -> float:
+    """How suspicious a node is, in [0, 1]: its own line, else its statement.
+
+    Code that runs at import only counts by how suspicious the lines are that mention its names (``mentioned``).
+    """
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         inside = max((suspicion.get(line, 0.0) for line in lines), default=0.0)
-        return 0.9 * inside if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else 0.6 * inside
+        return (0.6 if isinstance(node, ast.ClassDef) else 0.9) * inside
     statement = source.statement(node)
     if statement is None:
         return 0.0
     score = max(suspicion.get(getattr(node, "lineno", 0), 0.0), suspicion.get(statement.lineno, 0.0))
-    if score == 0.0 and isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue | ast.Expr):
-        score = 0.0
-    if score == 0.0 and isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+    if score:
+        return _FLOOR + (1 - _FLOOR) * score
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
         return 0.5 * doubt_of(source, statement, suspicion)
-    if score == 0.0 and source.function(node) is None:
-        return _DECLARED * most
-    return _FLOOR + (1 - _FLOOR) * score if score else 0.0
+    if source.function(node) is None:
+        used = max((mentioned or {}).get(name, 0.0) for name in (*_bound(statement), ""))
+        return max(_DECLARED * max(suspicion.values(), default=0.0), _DECLARED_AND_USED * used)
+    return 0.0
+
+
+def _bound(statement: ast.stmt) -> list[str]:
+    stored = (n for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return [node.id for node in stored]
+
+
+def _mentioned(source: Source, suspicion: Mapping[int, float]) -> dict[str, float]:
+    """Names and attributes that suspicious lines mention, with the highest suspicion."""
+    found: dict[str, float] = {}
+    for node in ast.walk(source.tree):
+        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        doubt = suspicion.get(getattr(node, "lineno", 0), 0.0) if name else 0.0
+        if doubt > found.get(name, 0.0):
+            found[name] = doubt
+    return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import select
 import struct
+import subprocess
 import threading
 import time
 import zipfile
@@ -68,6 +70,10 @@ class WarmPytest:
         errors = tuple((entry.get("id", ""), _raised(entry.get("error", entry))) for entry in opened["errors"])
         return Opened(tuple(opened["items"]), errors, tuple(opened["files"]))
 
+    def allow(self, seconds: float) -> None:
+        """Let what follows take ``seconds`` from now, whatever the deadline was."""
+        self._deadline = max(self._deadline, time.monotonic() + seconds)
+
     def submit(self, trial: Trial) -> int:
         """Start a trial; its number."""
         self._number += 1
@@ -81,6 +87,7 @@ class WarmPytest:
             "probes": trial.probes,
             "stop": trial.stop,
             "limit": trial.limit,
+            "limits": trial.limits,
             "hangs": trial.hangs,
             "total": trial.total,
             "cover": trial.cover,
@@ -139,13 +146,11 @@ class WarmPytest:
     def _end(self) -> None:
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
-                try:
+                with contextlib.suppress(OSError):
                     stream.close()
-                except OSError:
-                    pass
         try:
             self._process.wait(timeout=2)
-        except Exception:  # noqa: BLE001
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 

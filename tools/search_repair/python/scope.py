@@ -57,7 +57,7 @@ class Scope:
 
     @cached_property
     def variables(self) -> list[str]:
-        """Names that hold values here: parameters, locals, those of functions around, and constants of the module used."""
+        """Names that hold values here: parameters, locals, those of functions around, constants of the module."""
         outer = self.outer.variables if self.outer else []
         names = [*self.parameters, *self.stored, *outer, *self.module_constants]
         return [name for name in dict.fromkeys(names) if name not in ("self", "cls", "_")]

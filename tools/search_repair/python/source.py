@@ -144,7 +144,8 @@ class Source:
 def first_line(statement: ast.stmt) -> int:
     """The line where a statement begins, its decorators included."""
     decorators = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(d.lineno for d in decorators)])
+    lines: list[int] = [statement.lineno, *(d.lineno for d in decorators)]
+    return min(lines)
 
 
 def decode(data: bytes) -> tuple[str, str] | None:

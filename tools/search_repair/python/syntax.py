@@ -10,10 +10,27 @@ from ..model import Candidate, Splice, apply
 
 _REACH = 3
 _SPELLINGS = (
-    (r"\belse if\b", "elif"), (r"\belif\b", "else if"), (r"&&", " and "), (r"\|\|", " or "), (r"===", "=="), (r"!==", "!="), (r"\bnull\b", "None"),
-    (r"\btrue\b", "True"), (r"\bfalse\b", "False"), (r"(?<![=!<>])=(?!=)", "=="), (r"==", "="), (r"\+\+", " += 1"), (r"--", " -= 1"),
-    (r"!(?!=)", "not "), (r";\s*$", ":"), (r";\s*$", ""), (r"\bfunction\b", "def"), (r"\bfunc\b", "def"), (r"=>", ">="), (r"=<", "<="),
-)  # fmt: skip
+    (r"\belse if\b", "elif"),
+    (r"\belif\b", "else if"),
+    (r"&&", " and "),
+    (r"\|\|", " or "),
+    (r"===", "=="),
+    (r"!==", "!="),
+    (r"\bnull\b", "None"),
+    (r"\btrue\b", "True"),
+    (r"\bfalse\b", "False"),
+    (r"(?<![=!<>])=(?!=)", "=="),
+    (r"==", "="),
+    (r"\+\+", " += 1"),
+    (r"--", " -= 1"),
+    (r"!(?!=)", "not "),
+    (r";\s*$", ":"),
+    (r";\s*$", ""),
+    (r"\bfunction\b", "def"),
+    (r"\bfunc\b", "def"),
+    (r"=>", ">="),
+    (r"=<", "<="),
+)
 
 
 def syntax_candidates(path: str, text: str) -> Iterator[Candidate]:
@@ -48,8 +65,7 @@ def _error(text: str) -> int | None:
 
 
 def _variants(line: str, lines: list[str], number: int) -> Iterator[tuple[str, float]]:
-    code, _, comment = line.partition("#")
-    bare = code.rstrip()
+    bare = line.partition("#")[0].rstrip()
     if bare:
         for ending in (":", ")", "]", "}", ",", "'", '"', "):", "]:", "')", '")', "\\"):
             yield bare + ending + line[len(bare) :], 1.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from .comparisons import negated
 from .registry import Rewrite, Site, operator
 
 
@@ -57,13 +58,20 @@ def _called(site: Site, node: ast.AST) -> bool:
 
 
 @operator(
-    "extend condition", ast.If, ast.While, ast.IfExp, weight=0.55,
+    "extend condition",
+    ast.If,
+    ast.While,
+    ast.IfExp,
+    weight=0.55,
     examples=(
-        ("def f(a):\n    if a.b is None:\n        return 1\n", "def f(a):\n    if a is None or a.b is None:\n        return 1\n"),
+        (
+            "def f(a):\n    if a.b is None:\n        return 1\n",
+            "def f(a):\n    if a is None or a.b is None:\n        return 1\n",
+        ),
         ("def f(a, b):\n    if a < 0:\n        return 1\n", "def f(a, b):\n    if a < 0 or not b:\n        return 1\n"),
         ("def f(a, b):\n    while a:\n        g()\n", "def f(a, b):\n    while a and b > 0:\n        g()\n"),
     ),
-)  # fmt: skip
+)
 def extend_condition(site: Site) -> Iterator[Rewrite]:
     """One more condition, joined with ``and`` or ``or``, before or after what stands there."""
     test: ast.expr = site.node.test  # type: ignore[attr-defined]
@@ -98,12 +106,16 @@ def _names(text: str) -> set[str]:
 
 
 @operator(
-    "another condition", ast.If, ast.While, ast.IfExp, weight=0.4,
+    "another condition",
+    ast.If,
+    ast.While,
+    ast.IfExp,
+    weight=0.4,
     examples=(
         ("def f(q):\n    while True:\n        q.pop()\n", "def f(q):\n    while q:\n        q.pop()\n"),
         ("def f(a, b):\n    if a:\n        return b\n", "def f(a, b):\n    if a is not None:\n        return b\n"),
     ),
-)  # fmt: skip
+)
 def another_condition(site: Site) -> Iterator[Rewrite]:
     """A condition by another that fits the names at hand."""
     test: ast.expr = site.node.test  # type: ignore[attr-defined]
@@ -120,12 +132,14 @@ def another_condition(site: Site) -> Iterator[Rewrite]:
 
 
 @operator(
-    "returned condition", ast.Return, weight=0.5,
+    "returned condition",
+    ast.Return,
+    weight=0.5,
     examples=(
         ("def f(n):\n    d = 0\n    return True\n", "def f(n):\n    d = 0\n    return d == 0\n"),
         ("def f(a, b):\n    return a > 0\n", "def f(a, b):\n    return a > 0 and not b\n"),
     ),
-)  # fmt: skip
+)
 def returned_condition(site: Site) -> Iterator[Rewrite]:
     """A returned truth value by a condition; a returned condition with one more."""
     value = site.node.value  # type: ignore[attr-defined]
@@ -147,17 +161,20 @@ def returned_condition(site: Site) -> Iterator[Rewrite]:
 
 
 @operator(
-    "filter", ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp, weight=0.4,
+    "filter",
+    ast.ListComp,
+    ast.SetComp,
+    ast.GeneratorExp,
+    ast.DictComp,
+    weight=0.4,
     examples=(
         ("def f(a):\n    return [x for x in a if x]\n", "def f(a):\n    return [x for x in a]\n"),
         ("def f(a):\n    return [x for x in a]\n", "def f(a):\n    return [x for x in a if x]\n"),
         ("def f(a):\n    return [x for x in a if x]\n", "def f(a):\n    return [x for x in a if not x]\n"),
     ),
-)  # fmt: skip
+)
 def comprehension_filter(site: Site) -> Iterator[Rewrite]:
     """The filter of a comprehension left out, turned round, or added."""
-    from .tokens import negated
-
     for generator in site.node.generators:  # type: ignore[attr-defined]
         end = site.source.span(generator.ifs[-1] if generator.ifs else generator.iter)[1]
         for condition in generator.ifs:
@@ -195,12 +212,14 @@ _KINDS = ("list", "tuple", "set", "dict", "str", "int", "float", "bytes")
 
 
 @operator(
-    "kind", ast.Call, weight=0.6,
+    "kind",
+    ast.Call,
+    weight=0.6,
     examples=(
         ("x = isinstance(y, list)\n", "x = isinstance(y, (list, tuple))\n"),
         ("x = isinstance(y, (int, str))\n", "x = isinstance(y, int)\n"),
     ),
-)  # fmt: skip
+)
 def kind(site: Site) -> Iterator[Rewrite]:
     """The kinds that ``isinstance`` asks for: one more, one less, another."""
     node = site.node
@@ -208,7 +227,9 @@ def kind(site: Site) -> Iterator[Rewrite]:
     if not (isinstance(node.func, ast.Name) and node.func.id == "isinstance" and len(node.args) == 2):
         return
     asked = node.args[1]
-    present = [site.source.segment(e) for e in asked.elts] if isinstance(asked, ast.Tuple) else [site.source.segment(asked)]
+    present = (
+        [site.source.segment(e) for e in asked.elts] if isinstance(asked, ast.Tuple) else [site.source.segment(asked)]
+    )
     classes = [s.name for s in site.source.tree.body if isinstance(s, ast.ClassDef)]
     for other in [*_KINDS, *classes]:
         if other not in present:

@@ -11,13 +11,23 @@ _MOST = 60
 
 
 @operator(
-    "fragment", ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.Compare, ast.Constant, ast.List, ast.Tuple, ast.ListComp,
+    "fragment",
+    ast.Name,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Call,
+    ast.BinOp,
+    ast.Compare,
+    ast.Constant,
+    ast.List,
+    ast.Tuple,
+    ast.ListComp,
     weight=0.3,
     examples=(
         ("def f(a, b):\n    x = a[1:]\n    return g(a[0])\n", "def f(a, b):\n    x = a[1:]\n    return g(a[1:])\n"),
         ("def f(d, u, v):\n    d[u, v] = min(d[v], 1)\n", "def f(d, u, v):\n    d[v] = min(d[v], 1)\n"),
     ),
-)  # fmt: skip
+)
 def fragment(site: Site) -> Iterator[Rewrite]:
     """An expression by another of the same function."""
     node, parent = site.node, site.parent

@@ -15,7 +15,7 @@ from ..source import Source
 
 @dataclass(frozen=True)
 class Rewrite:
-    """One proposal of an operator: splices, how much likelier than the operator's usual, and its risk of overfitting."""
+    """One proposal: splices, how much likelier than the operator's usual, and its risk of overfitting."""
 
     splices: tuple[Splice, ...]
     factor: float = 1.0

@@ -56,7 +56,7 @@ class Children:
         return list(self._running)
 
     def wait(self, others: List[int]) -> Tuple[List[int], List[Tuple[Child, str]]]:
-        """Block until a descriptor of ``others`` is readable or a child ended: ready ones, and (child, how it ended)."""
+        """Block until one of ``others`` is readable or a child ended: ready ones, and (child, how it ended)."""
         now = time.monotonic()
         soonest = min((child.deadline for child in self._running.values()), default=now + 3600)
         ready, _, _ = select.select([*others, *self._running], [], [], max(0.0, soonest - now))
@@ -103,7 +103,7 @@ def _be_child(send: int, private: Tuple[int, ...], seconds: float, work: Callabl
         _limit(seconds)
         work(lambda message: write_all(send, json.dumps(message).encode("ascii") + b"\n"))
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - nothing may escape into the parent's code
         traceback.print_exc()
     finally:
         os._exit(status)

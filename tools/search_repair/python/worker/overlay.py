@@ -14,7 +14,7 @@ _load_from_disk = SourceFileLoader.get_code
 
 def install() -> None:
     """Put the overlay before the disk, for every later import of a source file."""
-    SourceFileLoader.get_code = _get_code  # type: ignore[method-assign]
+    SourceFileLoader.get_code = _get_code  # type: ignore[method-assign,assignment]
 
 
 def put(path: str, source: str) -> None:

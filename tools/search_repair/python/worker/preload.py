@@ -34,13 +34,13 @@ def _remember_plugins(config: Any) -> None:
 
     def load(self: Any, group: str, name: Any = None) -> int:
         everything = metadata.distributions
-        metadata.distributions = lambda **_: iter(declaring)  # type: ignore[assignment,misc]
+        metadata.distributions = lambda **_: iter(declaring)
         try:
             return original(self, group, name)
         finally:
             metadata.distributions = everything
 
-    pluggy.PluginManager.load_setuptools_entrypoints = load  # type: ignore[method-assign,assignment]
+    pluggy.PluginManager.load_setuptools_entrypoints = load  # type: ignore[method-assign]
     # it reads every distribution's list of files to rewrite asserts in plugins; they are imported by now
     config.Config._mark_plugins_for_rewrite = lambda *_, **__: None
 

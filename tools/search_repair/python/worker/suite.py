@@ -66,6 +66,7 @@ class Suite:
         import pytest
 
         error = call.excinfo
+        outcome: Any
         if error is None:
             outcome, text = "passed", None
         elif isinstance(error.value, pytest.skip.Exception):
@@ -98,11 +99,12 @@ class Suite:
         tracer = LineTracer(self.places) if request.get("cover") else None
         _quieten()
         probes, failed, hangs = request.get("probes", 0), False, 0
+        limits = dict(zip(request["tests"], request.get("limits", ())))
         for index, name in enumerate(wanted):
             if index == probes and failed:
                 return
             following = self.items[wanted[index + 1]] if index + 1 < len(wanted) else None
-            result = self._one(name, following, request["limit"], tracer)
+            result = self._one(name, following, limits.get(name, request["limit"]), tracer)
             emit(result)
             if result["outcome"] == "failed":
                 failed = True

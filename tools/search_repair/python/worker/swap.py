@@ -115,7 +115,8 @@ def _paired(old: CodeType, new: CodeType) -> Optional[List[Tuple[CodeType, CodeT
 
 
 def _compile(path: str, segment: str, line: int, flags: int) -> CodeType:
-    return compile("\n" * (line - 1) + segment, path, "exec", flags=flags, dont_inherit=True)
+    code: CodeType = compile("\n" * (line - 1) + segment, path, "exec", flags=flags, dont_inherit=True)
+    return code
 
 
 def _future_flags(path: str) -> int:

@@ -49,7 +49,7 @@ class LineTracer:
             _stop_monitoring()
         else:
             sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]
+            threading.settrace(None)
         return {file: sorted(lines) for file, lines in self._lines.items()}
 
     def _on_call(self, frame: FrameType, event: str, argument: Any) -> Any:

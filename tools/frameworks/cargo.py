@@ -1,0 +1,189 @@
+"""``cargo test``: unit, integration and doc tests, with libtest's own records and the compiler's diagnostics."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ...core.domain import TestReport
+from ...core.errors import TestsNotRun, UsageError
+from ..sandbox.protocol import Command, Completed
+from .cargo_events import read_records
+from .cargo_project import CargoProject, is_test_file, read_project, split_id, steps_for
+from .cargo_report import Places, build_report
+from .protocol import Detection, TestJob
+
+RUNNER, SETTINGS = "aion_r_cargo_runner.py", "aion_r_cargo.json"
+REPORT, STREAM, TARGETS = "aion_r_cargo_tests.jsonl", "aion_r_cargo_stream.txt", "aion_r_cargo_targets.json"
+INSTALL = "install Rust from https://rustup.rs (Debian, Ubuntu: apt install cargo; macOS: brew install rust)"
+_UNFETCHED = re.compile(
+    r"no matching package named `([^`]+)` found|failed to download `([^`\s]+)[^`]*`|"
+    r"failed to (?:load source for|get) (?:dependency )?`([^`]+)`|unable to update (\S+)|"
+    r"no matching package found\nsearched package name: `([^`]+)`",
+)
+_NEWER = re.compile(r"requires rustc (\d[\w.]*)(?: or newer)?|feature `edition\d+` is required|lock file version `?\d+`? (?:was found|requires)")
+_LINKER = re.compile(r"linker `([^`]+)` not found")
+
+
+@dataclass
+class Cargo:
+    """The adapter. ``root`` and ``project`` are what ``for_project`` has read."""
+
+    name: str = "cargo"
+    languages: tuple[str, ...] = ("rust",)
+    incremental: bool = True
+    """Builds leave caches behind that the next run in the same view profits from."""
+    root: Path | None = None
+    project: CargoProject = field(default_factory=CargoProject)
+    _progress: dict[Path, tuple[int, int, int]] = field(default_factory=dict, repr=False)
+
+    def for_project(self, root: Path) -> Cargo:
+        """The same adapter, knowing the manifests of ``root``."""
+        return replace(self, root=root, project=read_project(root), _progress={})
+
+    def detect(self, root: Path) -> Detection | None:
+        """By ``Cargo.toml``, in the root or below; surer when there is a test."""
+        project = read_project(root)
+        if not project.folders:
+            return None
+        folder = project.folders[0]
+        manifest = "Cargo.toml" if folder == "." else f"{folder}/Cargo.toml"
+        reason = f"{manifest} is the manifest of {project.name}" if project.name else f"{manifest} is a manifest"
+        if project.tested is None:
+            return Detection(self.name, "rust", f"{reason}, without tests so far", 0.4)
+        return Detection(self.name, "rust", f"{reason}, and {project.tested} holds tests", 0.9 if folder == "." else 0.7)
+
+    def command(self, job: TestJob) -> Command:
+        """Our runner, which starts ``cargo test`` once for each manifest, or the user's command."""
+        cargo = shutil.which("cargo")
+        if cargo is None:
+            raise TestsNotRun(f"cargo is not on PATH: {INSTALL}, and run again.")
+        project = read_project(job.root)
+        settings = {
+            "out": str(job.out), "report": REPORT, "stream": STREAM, "targets": TARGETS, "cargo": cargo,
+            "timeout": job.timeout, "started": 0, "command": _words(job), "ids": _by_program(job),
+            "steps": list(_steps(job, project)), "folders": list(project.folders),
+        }  # fmt: skip
+        self._progress.pop(job.out, None)
+        return Command(
+            argv=(sys.executable, "-I", "-S", str(job.out / RUNNER), str(job.out / SETTINGS)),
+            env=_environment(cargo),
+            files={RUNNER: _runner(), SETTINGS: json.dumps(settings).encode(), REPORT: b"", STREAM: b""},
+            readable=(Path(sys.base_prefix), *_homes()),
+        )
+
+    def parse(self, job: TestJob, completed: Completed) -> TestReport:
+        """See ``cargo_report`` for what counts as what."""
+        records = read_records(job.out / REPORT, job.out / STREAM)
+        sources = job.root if job.root.is_dir() else self.root or job.root
+        folders = self.project.folders or (".",)
+        return build_report(records, completed, Places(job.root, sources, folders), job.ids)
+
+    def progress(self, job: TestJob) -> tuple[int, int]:
+        """Reads only what was written since the last call; doc tests are not in it."""
+        offset, passed, failed = self._progress.get(job.out, (0, 0, 0))
+        try:
+            with (job.out / REPORT).open("rb") as stream:
+                stream.seek(offset)
+                fresh = stream.read(4_000_000)
+        except OSError:
+            return passed, failed
+        fresh = fresh[: fresh.rfind(b"\n") + 1]
+        passed += fresh.count(b'"event": "ok"')
+        failed += len(re.findall(rb'^\{"type": "test"[^\n]{0,2000}?"event": "(?:failed|crashed|hung)"', fresh, re.M))
+        self._progress[job.out] = (offset + len(fresh), passed, failed)
+        return passed, failed
+
+    def is_test_file(self, path: str) -> bool:
+        """See ``cargo_project.is_test_file``; unit tests in source files are ``guarded_region``'s affair."""
+        return is_test_file(path)
+
+    def guarded_region(self, path: str, before: bytes, after: bytes) -> str | None:
+        """Why an edit of the source file ``path`` touches the tests inside it, or ``None``."""
+        from .cargo_guard import guarded_region
+
+        return guarded_region(path, before, after)
+
+    def missing_dependency(self, root: Path, report: TestReport) -> str | None:
+        """The crate or tool whose absence explains every failure, with the command that fetches it."""
+        names = {_missing(failure.message) for failure in report.failures}
+        return names.pop() if len(names) == 1 else None
+
+
+def _missing(text: str) -> str | None:
+    found = _UNFETCHED.search(text)
+    if found:
+        name = next(group for group in found.groups() if group)
+        return f"{name} (cargo fetch)"
+    newer = _NEWER.search(text)
+    if newer:
+        return f"rustc {newer[1]} or newer (rustup update)" if newer[1] else "a newer cargo (rustup update)"
+    linker = _LINKER.search(text)
+    return f"{linker[1]}, which cargo links with (Debian, Ubuntu: apt install build-essential)" if linker else None
+
+
+def _steps(job: TestJob, project: CargoProject) -> list[dict[str, Any]]:
+    flags = ["test", "--no-fail-fast", "--message-format=json"]
+    if job.ids is None:
+        whole = ["--workspace"] if project.whole else []
+        return [{"folder": folder, "arguments": [*flags, *whole]} for folder in project.folders]
+    chosen = steps_for(job.ids)
+    return [{"folder": folder, "arguments": [*flags, *words]} for folder in project.folders for words in chosen]
+
+
+def _by_program(job: TestJob) -> dict[str, list[str]] | None:
+    if job.ids is None:
+        return None
+    found: dict[str, list[str]] = {}
+    for identifier in job.ids:
+        program, name = split_id(identifier)
+        found.setdefault(program, []).append(name)
+    return found
+
+
+def _words(job: TestJob) -> list[str] | None:
+    if job.test_command is None:
+        return None
+    text = job.test_command
+    if re.search(r"[|&;<>()$`\n=]", text) and os.name == "posix":
+        return ["/bin/sh", "-c", text]
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"--test-command {text!r}: {error}") from error
+    if not words:
+        raise UsageError("--test-command is empty: give the command that runs the tests")
+    if os.sep not in words[0] and shutil.which(words[0]) is None:
+        raise TestsNotRun(f"--test-command: {words[0]} is not on PATH. Install it, or give another command.")
+    return words
+
+
+def _environment(cargo: str) -> dict[str, str]:
+    """Nothing is fetched while tests run, unless the user's own environment says otherwise; backtraces cost 0.4 s."""
+    path = os.environ.get("PATH", "")
+    folder = str(Path(cargo).parent)
+    env = {
+        "PATH": path if folder in path.split(os.pathsep) else f"{folder}{os.pathsep}{path}",
+        "CARGO_TERM_COLOR": "never",
+        "CARGO_TERM_PROGRESS_WHEN": "never",
+        "RUST_BACKTRACE": "0",
+    }
+    return env if "CARGO_NET_OFFLINE" in os.environ else {**env, "CARGO_NET_OFFLINE": "true"}
+
+
+def _homes() -> list[Path]:
+    homes = [os.environ.get(name) or str(Path.home() / folder) for name, folder in (("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"))]
+    return [path for path in map(Path, homes) if path.is_dir()]
+
+
+@cache
+def _runner() -> bytes:
+    return (Path(__file__).parent / "cargo_runner.py").read_bytes()

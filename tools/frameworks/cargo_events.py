@@ -1,0 +1,153 @@
+"""The records of ``cargo test``: what the compiler said, what each test program said, what rustdoc printed as text."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LONGEST_LINE = 4_000_000
+MOST_TEXT = 1_000_000
+_QUICK = re.compile(
+    rb'\{ "type": "test", (?:"event": "started", "name": "([^"\\]*)"|"name": "([^"\\]*)", "event": "ok"(?:, "exec_time": [0-9.e-]+)?) \}\n'
+)
+_HEADER = re.compile(r"^ +(?:Running (?:unittests )?(?P<source>.*) \((?P<exe>.*)\)|Doc-tests (?P<crate>\S+))$")
+_LINE = re.compile(r"^test (?P<name>.*?)(?: - (?:should panic|compile fail|compile))? \.\.\. (?P<end>ok|FAILED|ignored)(?:, .*)?$")
+_SECTION = re.compile(r"^---- (?P<name>.*) stdout ----$")
+
+
+@dataclass(slots=True)
+class Program:
+    """One test program's run: ``tests`` maps names to ``""`` (under way), ``ok``, ``ignored``, or a failing event."""
+
+    name: str
+    folder: str = ""
+    source: str = ""
+    tests: dict[str, str | dict[str, Any]] = field(default_factory=dict)
+    status: int | None = None
+    stderr: str = ""
+
+
+@dataclass
+class Records:
+    """Everything that one run said."""
+
+    programs: list[Program] = field(default_factory=list)
+    diagnostics: list[dict[str, Any]] = field(default_factory=list)
+    libraries: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Crate → package and its manifest's folder."""
+    built: bool = False
+    text: str = ""
+    """What cargo and rustdoc printed that is no message."""
+
+
+def read_records(report: Path, stream: Path) -> Records:
+    """The records of a run; files that are missing count as empty, lines that are damaged are left out."""
+    records = Records()
+    lines: list[str] = []
+    size = 0
+    for line in _lines(stream):
+        message = _decoded(line) if line.startswith(b'{"') else None
+        if message is not None:
+            _message(records, message)
+        elif size < MOST_TEXT:
+            size += len(line)
+            lines.append(line.decode("utf-8", "replace"))
+    records.text = "".join(lines)
+    for line in _lines(report):
+        _event(records.programs, line)
+    records.programs += _printed(records)
+    return records
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as stream:
+            while line := stream.readline(LONGEST_LINE):
+                yield line
+    except OSError:
+        return
+
+
+def _decoded(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _message(records: Records, message: dict[str, Any]) -> None:
+    if message.get("reason") == "compiler-message" and isinstance(message.get("message"), dict):
+        records.diagnostics.append(message)
+    elif message.get("reason") == "targets":
+        records.built = True
+        libraries = message.get("libraries")
+        for crate, place in libraries.items() if isinstance(libraries, dict) else ():
+            if isinstance(place, list) and len(place) == 2:
+                records.libraries[str(crate)] = (str(place[0]), str(place[1]))
+
+
+def _event(programs: list[Program], line: bytes) -> None:
+    quick = _QUICK.fullmatch(line)
+    if quick:
+        if programs:
+            name = (quick[1] if quick[1] is not None else quick[2]).decode("utf-8", "replace")
+            programs[-1].tests[name] = "" if quick[1] is not None else "ok"
+        return
+    event = _decoded(line)
+    if event is None:
+        return
+    kind, name = event.get("event"), event.get("name")
+    if event.get("type") == "program":
+        programs.append(Program(*(str(event.get(key, "")) for key in ("id", "folder", "source"))))
+    elif not programs:
+        return
+    elif event.get("type") == "end":
+        status = event.get("status")
+        programs[-1].status = status if isinstance(status, int) else None
+        programs[-1].stderr = str(event.get("stderr", ""))
+    elif event.get("type") == "test" and isinstance(name, str):
+        known = programs[-1].tests
+        if kind == "started":
+            known.setdefault(name, "")
+        elif kind in ("ok", "ignored"):
+            known[name] = kind
+        elif kind in ("failed", "crashed", "hung"):
+            known[name] = {key: event.get(key) for key in ("event", "stdout", "message", "status")}
+
+
+def _printed(records: Records) -> Iterator[Program]:
+    """The programs whose results stand as text: doc tests, and those that the project starts through its own runner."""
+    program: Program | None = None
+    section: list[str] | None = None
+    for line in records.text.splitlines():
+        header = _HEADER.match(line)
+        if header:
+            if program is not None and program.tests:
+                yield program
+            program, section = _opened(header, records), None
+        elif program is None:
+            continue
+        elif found := _LINE.match(line):
+            program.tests[found["name"]] = {"ok": "ok", "ignored": "ignored"}.get(found["end"], {"event": "failed"})
+        elif found := _SECTION.match(line):
+            section = []
+            program.tests[found["name"]] = {"event": "failed", "stdout": section}
+        elif line.startswith(("failures:", "test result: ", "running ")):
+            section = None
+        elif section is not None and len(section) < 2_000:
+            section.append(line)
+    if program is not None and program.tests:
+        yield program
+
+
+def _opened(header: re.Match[str], records: Records) -> Program:
+    if header["crate"]:
+        crate = header["crate"].replace("-", "_")
+        package, folder = records.libraries.get(crate, (header["crate"], ""))
+        return Program(f"{package}::doc", folder)
+    return Program(Path(header["exe"]).name.rpartition("-")[0] or header["exe"], "", header["source"])

@@ -1,0 +1,122 @@
+"""What a Rust test said when it failed: the panic's place, its message, and the two values of an assertion.
+
+``assert_eq!(left, right)`` does not say which side is which; by far most tests put the computed value first, so ``left``
+is reported as actual and ``right`` as expected. For ``assert_ne!`` the expected value reads ``not …``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .go_values import read_message
+
+_PANIC = re.compile(
+    r"^thread '(?P<thread>[^\n]{0,1000}?)'(?: \(\d+\))? panicked at (?:'(?P<old>.*?)', )?(?P<file>[^\n:']{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})(?P<colon>:?)$",
+    re.M | re.S,
+)
+_END = re.compile(r"^(?:note: run with `RUST_BACKTRACE|stack backtrace:|thread '[^\n]*' (?:\(\d+\) )?panicked at )", re.M)
+_SIDES = re.compile(r"^ *left: ?(?P<left>.*?)\n *right: ?(?P<right>.*)", re.M | re.S)
+_OLD_SIDES = re.compile(r"^ *left: `(?P<left>.*?)`,\n *right: `(?P<right>.*?)`(?:: .*)?\Z", re.M | re.S)
+_DIFF = re.compile(r"^Diff < left / right > ?:\n(?P<lines>.*)|^Differences \(-left\|\+right\):\n(?P<signed>.*)", re.M | re.S)
+_MATCHER = re.compile(r"^Value of: .*?^Expected: (?:is equal to )?(?P<right>.*?)\n^Actual: (?P<left>.*?),?\n", re.M | re.S)
+_SUBSTRING = re.compile(r"panic message: (?P<left>.*)\n\s*expected substring: (?P<right>.*)\Z", re.S)
+_NO_PANIC = re.compile(r"did not panic as expected(?: at (?P<file>[^\n:]{1,1000}):(?P<line>\d+)(?::\d+)?)?")
+_FRAME = re.compile(r"^ *\d+: (?P<function>[^\n]+)\n +at (?:\./)?(?P<file>[^\n]+?):(?P<line>\d+)(?::\d+)?$", re.M)
+_ASSERTION = re.compile(r"\b((?:\w+::)*(?:debug_)?assert\w*!|panic!|unreachable!|todo!|unimplemented!)|\.(unwrap|expect)(?:_\w+)?\(")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A failing test's own words. ``frames`` (function, file, line) are there only with a backtrace, innermost first."""
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    kind: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    frames: tuple[tuple[str, str, int], ...] = ()
+
+
+def read_panic(text: str, message: str, name: str) -> Said:
+    """From what a failing test printed, and libtest's own word about it (``should_panic``)."""
+    if message:
+        return _should_panic(text, message)
+    panic = _chosen(text, name)
+    if panic is None:
+        error = re.search(r"^Error: .*", text, re.M | re.S)
+        return Said((error.group(0) if error else text).strip(), kind="Result" if error else None)
+    words, rest = _words(panic, text)
+    expected, actual, kind = _values(words)
+    frames = tuple((m["function"], m["file"], int(m["line"])) for m in _FRAME.finditer(rest[:100_000]))
+    return Said(words, panic["file"], int(panic["line"]), kind, expected, actual, frames)
+
+
+def _chosen(text: str, name: str) -> re.Match[str] | None:
+    """The panic that failed the test: its own thread's last one, or the one that this merely passes on."""
+    panics = list(_PANIC.finditer(text))
+    own = [panic for panic in panics if panic["thread"] in (name, "main")]
+    if not own:
+        return panics[-1] if panics else None
+    passed_on = "Any { .. }" in _words(own[-1], text)[0] or "scoped thread panicked" in _words(own[-1], text)[0]
+    others = [panic for panic in panics if panic not in own]
+    return others[0] if passed_on and others else own[-1]
+
+
+def _words(panic: re.Match[str], text: str) -> tuple[str, str]:
+    rest = text[panic.end() :]
+    end = _END.search(rest)
+    after = rest[: end.start()] if end else rest
+    return (panic["old"] if panic["old"] is not None else after.strip("\n")), rest
+
+
+def _should_panic(text: str, message: str) -> Said:
+    found = _SUBSTRING.search(message)
+    if found:
+        panic = next(iter(_PANIC.finditer(text)), None)
+        at = (panic["file"], int(panic["line"])) if panic else (None, None)
+        return Said(message, *at, "should_panic", found["right"].strip(), found["left"].strip())
+    quiet = _NO_PANIC.search(message)
+    if quiet:
+        line = int(quiet["line"]) if quiet["line"] else None
+        return Said(message, quiet["file"], line, "should_panic", "a panic", "no panic")
+    return Said(message, kind="should_panic")
+
+
+def _values(words: str) -> tuple[str | None, str | None, str | None]:
+    """Expected, actual, and the kind of assertion as far as the words show it."""
+    head = words.partition("\n")[0]
+    unequal = "left != right" in head
+    kind = "assert_ne!" if unequal else "assert_eq!" if "left == right" in head else None
+    matched = re.match(r"assertion `left (matches) right` failed", head)
+    kind = "assert_matches!" if matched else kind
+    sides = (_OLD_SIDES.search(words) or _SIDES.search(words)) if kind else _MATCHER.search(words)
+    if sides:
+        right = sides["right"].strip("\n")
+        return (f"not {right}" if unequal else right), sides["left"].strip("\n"), kind or "expect_that!"
+    diff = _DIFF.search(words)
+    if diff:
+        left, right = _diffed(diff)
+        return (f"not {right}" if unequal else right), left, kind
+    if head.startswith("assertion failed: "):
+        return None, None, "assert!"
+    if kind is None and len(words) < 2_000:
+        told = read_message(words)
+        return told.expected, told.actual, None
+    return None, None, kind
+
+
+def _diffed(diff: re.Match[str]) -> tuple[str, str]:
+    signs = "<>" if diff["lines"] is not None else "-+"
+    lines = (diff["lines"] if diff["lines"] is not None else diff["signed"]).strip("\n").split("\n")
+    left, right = (
+        "\n".join(line[1:] for line in lines if line[:1] in (" ", sign)) for sign in signs
+    )
+    return left, right
+
+
+def assertion_of(source: str) -> str | None:
+    """The assertion that a source line makes."""
+    found = _ASSERTION.search(source)
+    return (found[1] or found[2]) if found else None

@@ -1,0 +1,27 @@
+"""What would install a project's missing dependencies: shown to the user, and run only where they asked for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from ...core.domain import TestReport
+from .protocol import Framework
+
+
+@runtime_checkable
+class Installing(Protocol):
+    """An adapter that knows how its projects' dependencies are installed. Optional: not every framework has one."""
+
+    def install_command(self, root: Path, report: TestReport) -> tuple[str, ...] | None:
+        """The command, to be run in ``root``, after which the tests that ``report`` could not run may run.
+
+        ``None`` when nothing is missing that a command could install. Raises ``TestsNotRun`` with what to do where
+        something is missing and must not be installed (there is no environment of the project's own, say).
+        """
+        ...
+
+
+def install_command(framework: Framework, root: Path, report: TestReport) -> tuple[str, ...] | None:
+    """``framework``'s own answer, or ``None`` where it has none. Raises ``TestsNotRun`` as that does."""
+    return framework.install_command(root, report) if isinstance(framework, Installing) else None

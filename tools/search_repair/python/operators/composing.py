@@ -1,0 +1,94 @@
+"""Expressions combined with a variable at hand."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .registry import Rewrite, Site, operator
+
+
+@operator(
+    "compose",
+    ast.Name,
+    ast.Subscript,
+    ast.Attribute,
+    ast.Call,
+    ast.ListComp,
+    ast.List,
+    weight=0.25,
+    examples=(
+        (
+            "def f(a):\n    b = []\n    return [x for x in a]\n",
+            "def f(a):\n    b = []\n    return b + [x for x in a]\n",
+        ),
+        ("def f(a, b):\n    return a\n", "def f(a, b):\n    return a - b\n"),
+        ("def f(a, b):\n    return a\n", "def f(a, b):\n    return a + b\n"),
+    ),
+)
+def compose(site: Site) -> Iterator[Rewrite]:
+    """An expression combined with a variable at hand: added, taken away, the larger of both."""
+    node, parent = site.node, site.parent
+    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or isinstance(parent, ast.Attribute | ast.Expr):
+        return
+    if isinstance(parent, ast.Call) and node is parent.func:
+        return
+    if isinstance(node, ast.ListComp | ast.List):
+        for other in site.scope.variables[:10] if not isinstance(node, ast.List) or node.elts else ():
+            yield site.replace(f"{other} + {site.text}", 1.6)
+            yield site.replace(f"{site.text} + {other}", 1.6)
+        return
+    for index, other in enumerate(v for v in site.scope.variables[:10] if v != site.text):
+        near = 0.97**index
+        for pattern, factor in (
+            ("{0} + {1}", 1.0),
+            ("{0} - {1}", 1.0),
+            ("{1} + {0}", 0.8),
+            ("{0} * {1}", 0.6),
+            ("{1} - {0}", 0.5),
+            ("max({0}, {1})", 0.5),
+            ("min({0}, {1})", 0.5),
+            ("{0} // {1}", 0.3),
+            ("{0} % {1}", 0.3),
+            ("{0}[{1}]", 0.4),
+            ("{0} or {1}", 0.4),
+            ("{0} / {1}", 0.3),
+            ("{1}[{0}]", 0.3),
+            ("{0} | {1}", 0.15),
+        ):
+            yield site.replace(pattern.format(site.text, other), factor * near)
+
+
+@operator(
+    "slice it",
+    ast.Name,
+    ast.Attribute,
+    weight=0.4,
+    examples=(
+        ("def f(a, k):\n    for x in a:\n        g(x)\n", "def f(a, k):\n    for x in a[k:]:\n        g(x)\n"),
+        ("def f(a, k):\n    return a\n", "def f(a, k):\n    return a[:k]\n"),
+    ),
+)
+def slice_it(site: Site) -> Iterator[Rewrite]:
+    """A part of a sequence: from or up to a position that a variable gives."""
+    node, parent = site.node, site.parent
+    called = isinstance(parent, ast.Call) and node is parent.func
+    if (
+        not isinstance(getattr(node, "ctx", None), ast.Load)
+        or called
+        or isinstance(parent, ast.Attribute | ast.Subscript | ast.BinOp)
+    ):
+        return
+    factor = (
+        1.3
+        if isinstance(parent, ast.For | ast.comprehension)
+        else 0.8
+        if isinstance(parent, ast.Call | ast.Return)
+        else 0.5
+    )
+    factor *= 0.2 if site.text in site.scope.numbers else 1.0
+    for index, other in enumerate(v for v in site.scope.variables[:8] if v != site.text):
+        for pattern in ("{0}[{1}:]", "{0}[:{1}]", "{0}[{1} + 1:]", "{0}[:{1} + 1]"):
+            yield site.replace(
+                pattern.format(site.text, other), factor * 0.95**index * (0.6 if "+" in pattern else 1.0)
+            )

@@ -1,0 +1,108 @@
+"""Numbers off by one, and by their likes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .registry import Rewrite, Site, operator
+
+
+@operator(
+    "integer",
+    ast.Constant,
+    weight=0.8,
+    examples=(
+        ("x = y[0]\n", "x = y[1]\n"),
+        ("x = f(10)\n", "x = f(9)\n"),
+        ("a = 0\nb = 5\nc = 5\n", "a = 5\nb = 5\nc = 5\n"),
+    ),
+)
+def integer(site: Site) -> Iterator[Rewrite]:
+    """An integer by its neighbours, by 0, 1, -1, 2, by others of the function; ten times more or less."""
+    node = site.node
+    if not isinstance(node, ast.Constant) or type(node.value) is not int:
+        return
+    value = node.value
+    likely = {value + 1: 0.9, value - 1: 0.9, 0: 0.7, 1: 0.7, -1: 0.5, 2: 0.4}
+    for other in site.scope.integers[:12]:
+        likely.setdefault(other, 0.3)
+    if abs(value) >= 10:
+        for other in (value * 10, value // 10, 2 * value):
+            likely.setdefault(other, 0.15)
+    for other, factor in likely.items():
+        if other != value:
+            yield site.replace(str(other), factor)
+
+
+@operator(
+    "float",
+    ast.Constant,
+    weight=0.4,
+    examples=(("x = y * 1.0\n", "x = y * 0.0\n"), ("x = 0.5\n", "x = 1 - 0.5\n"), ("x = 0.5\n", "x = 50\n")),
+)
+def floating(site: Site) -> Iterator[Rewrite]:
+    """A fraction by simple others."""
+    node = site.node
+    if not isinstance(node, ast.Constant) or type(node.value) is not float:
+        return
+    value = node.value
+    texts = [
+        "0.0",
+        "1.0",
+        "0.5",
+        "0",
+        "1",
+        f"1 - {site.text}",
+        f"{value * 10:g}",
+        f"{value / 10:g}",
+        f"{value * 100:g}",
+        f"{value / 100:g}",
+    ]
+    for text in dict.fromkeys(texts):
+        if text != site.text:
+            yield site.replace(text, 0.7)
+
+
+@operator(
+    "off by one",
+    ast.Name,
+    ast.Call,
+    ast.Attribute,
+    ast.BinOp,
+    ast.Subscript,
+    weight=0.75,
+    examples=(
+        ("for i in range(n):\n    f(i)\n", "for i in range(n + 1):\n    f(i)\n"),
+        ("x = y[i]\n", "x = y[i - 1]\n"),
+        ("while i < len(a):\n    f()\n", "while i < len(a) - 1:\n    f()\n"),
+    ),
+)
+def off_by_one(site: Site) -> Iterator[Rewrite]:
+    """One more or one less, where a position, a bound or a count is meant."""
+    node = site.node
+    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return
+    factor = _numeric_place(site)
+    if factor and not (
+        isinstance(node, ast.BinOp) and not isinstance(node.op, ast.Add | ast.Sub | ast.FloorDiv | ast.Mult)
+    ):
+        yield site.replace(f"{site.text} + 1", factor)
+        yield site.replace(f"{site.text} - 1", factor)
+
+
+def _numeric_place(site: Site) -> float:
+    """How much a place looks like one for a position, a bound or a count."""
+    node, parent = site.node, site.parent
+    if isinstance(parent, ast.Slice) or (isinstance(parent, ast.Subscript) and node is parent.slice):
+        return 1.0
+    if isinstance(parent, ast.Call) and node is not parent.func:
+        is_range = isinstance(parent.func, ast.Name) and parent.func.id == "range"
+        return 1.0 if is_range else 0.45
+    if isinstance(parent, ast.Compare):
+        return 0.6 if isinstance(parent.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE) else 0.35
+    if isinstance(parent, ast.Assign | ast.AugAssign | ast.Return):
+        return 0.4 if node is parent.value else 0.0
+    if isinstance(parent, ast.BinOp):
+        return 0.45 if isinstance(node, ast.Name | ast.Call) else 0.2
+    return 0.25 if isinstance(parent, ast.Tuple) else 0.0
