@@ -1,4 +1,4 @@
-"""``fix --ci``: what still fails as annotations of the build, and a summary of the job, as the CI service takes them."""
+"""``fix --ci``: what still fails as annotations of the build, and the job's summary, as the CI service takes them."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ from ..core.domain import Patch
 from ..core.errors import UsageError
 from ..tools.edits.diff import unified_diff
 from .summary import diff_lines
-from .terminal import Line, Terminal
+from .terminal import Terminal
 
 QUESTION = "Write this to the project? [y/n] "
 _POLL_SECONDS = 0.1
-_ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
+_ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
 
 
 class Approval:
@@ -38,7 +38,7 @@ class Approval:
         self.asking = self.asked = True
         try:
             self._terminal.line()
-            self._terminal.lines(_whole(unified_diff(patch)))
+            self._terminal.lines(diff_lines(unified_diff(patch), limit=None))  # what is approved is what was shown
             self._terminal.line()
             _forget_what_was_typed()
             return self._answer()
@@ -54,9 +54,10 @@ class Approval:
             self._terminal.stream.write(self._terminal.text(QUESTION))
             self._terminal.stream.flush()
             line = self._read_line()
-            if not line.endswith("\n"):
+            if not line:
                 self._terminal.line()
-            if (answer := _ANSWERS.get(line.strip().lower())) is not None and (line == "" or line.strip()):
+                return False
+            if (answer := _ANSWERS.get(line.strip().lower())) is not None:
                 return answer and not self._withdrawn.is_set()
 
     def _read_line(self) -> str:
@@ -73,11 +74,6 @@ def check_terminal() -> None:
     """Raise ``UsageError`` where nobody could answer."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("--approve asks on the terminal, and this is none: use --no-apply, or --patch FILE with it.")
-
-
-def _whole(diff: str) -> list[Line]:
-    """Every line: what is approved is what was shown."""
-    return diff_lines(diff, limit=None)
 
 
 def _forget_what_was_typed() -> None:

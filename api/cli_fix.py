@@ -27,6 +27,7 @@ Examples:
   aion-r fix --providers offline          no model, no network
   aion-r fix --providers groq,offline --budget-usd 0.10
   aion-r fix --no-apply --patch fix.diff  only write a patch
+  aion-r fix --branch fix/cart --approve  ask, then commit on a new branch
   aion-r fix --test-command "make check" --time-limit 600
   aion-r fix --json > result.json         for scripts
 
@@ -34,11 +35,17 @@ Examples:
 Exit status: 0 repaired or already green, 1 not repaired, 2 wrong usage,
 3 the tests could not be run, 4 a limit ended it, 130 interrupted."""
 
+_KNOWN = (
+    "apply_partial", "approve", "commit", "branch", "install", "ci", "patch", "report", "as_json",
+)  # fmt: skip
+"""Options of the command line alone; all others are settings."""
+
 
 @click.command(cls=Command, epilog=EPILOG)
 @path_argument
 @test_options
 @option("--require-sandbox", section="Tests", is_flag=True, default=None, help="Refuse to run without isolation.")
+@option("--install", section="Tests", is_flag=True, help="Install missing dependencies, then go on.")
 @option("--allow-network", section="Tests", is_flag=True, default=None, help="Let the tests reach the network.")
 @option(
     "--providers",
@@ -91,8 +98,12 @@ Exit status: 0 repaired or already green, 1 not repaired, 2 wrong usage,
 @option("--allow-test-edits", section="Files", is_flag=True, default=None, help="Let fixes change tests, too.")
 @option("--no-apply", section="Files", is_flag=True, help="Do not write the project, keep the patch.")
 @option("--apply-partial", section="Files", is_flag=True, help="Write the best patch, even if some still fail.")
+@option("--approve", section="Files", is_flag=True, help="Show the diff and ask before writing.")
+@option("--commit", section="Files", is_flag=True, help="Commit what was written with git.")
+@option("--branch", section="Files", metavar="NAME", default="", help="Commit it on a new branch.")
 @option("--patch", section="Output", metavar="FILE", help="Write the patch to FILE as well.")
 @option("--report", section="Output", metavar="FILE", help="Write a report: FILE.json or FILE.md.")
+@option("--ci", section="Output", is_flag=True, help="Annotations and a job summary for a CI service.")
 @json_option("the result")
 @common_options
 @click.pass_context
@@ -112,21 +123,14 @@ def fix(ctx: click.Context, /, path: str, **options: Any) -> int:
 def _request(path: str, options: dict[str, Any], *, no_color: bool) -> Request:
     from .fixing import Request
 
-    if options["no_apply"] and options["apply_partial"]:
-        raise click.UsageError("--no-apply and --apply-partial contradict each other: give one of them.")
-    known = {
-        name: options.pop(name) for name in ("no_apply", "apply_partial", "patch", "report", "as_json", "no_cache")
-    }
+    if options["no_apply"]:
+        for name in ("apply_partial", "approve", "commit", "branch"):
+            if options[name]:
+                given = f"--{name.replace('_', '-')}"
+                raise click.UsageError(f"--no-apply and {given} contradict each other: give one of them.")
+    known = {name: options.pop(name) for name in _KNOWN}
+    apply = not options.pop("no_apply")
     settings = {name: value for name, value in options.items() if value not in (None, ())}
-    if known["no_cache"]:
+    if settings.pop("no_cache", False):
         settings["cache"] = False
-    return Request(
-        path=path,
-        settings=settings,
-        apply=not known["no_apply"],
-        apply_partial=known["apply_partial"],
-        patch=known["patch"],
-        report=known["report"],
-        as_json=known["as_json"],
-        no_color=no_color,
-    )
+    return Request(path=path, settings=settings, apply=apply, no_color=no_color, **known)

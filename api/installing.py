@@ -1,4 +1,4 @@
-"""``fix --install``: the command that installs what a project's tests lack, shown, then run once, outside the sandbox."""
+"""``fix --install``: the command that installs what the tests lack, shown, then run once, outside the sandbox."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ..core.settings import Environment, Settings
 from ..providers.masking import secrets_of
 from ..tools.frameworks.installing import install_command
 from ..tools.frameworks.registry import detect
-from .terminal import Terminal
+from .terminal import Line, Terminal
 
-_LONGEST_LINE = 65536
+_CHUNK = 65536
 
 
 async def install_missing(
@@ -64,17 +64,22 @@ async def _run(command: tuple[str, ...], project: Path, env: Mapping[str, str], 
         cwd=project,
         env=env,
         start_new_session=True,
-        limit=_LONGEST_LINE,
     )
     assert process.stdout is not None
     try:
-        while said := await process.stdout.read(_LONGEST_LINE):
-            for line in said.decode("utf-8", "replace").splitlines():
-                terminal.line((f"  {line}", "dim"))
+        rest = b""
+        while said := await process.stdout.read(_CHUNK):
+            *lines, rest = (rest + said).split(b"\n")
+            terminal.lines(_dim(line) for line in lines)
+        terminal.lines([_dim(rest)] if rest else [])
         return await process.wait()
     except asyncio.CancelledError:
         _end(process)
         raise
+
+
+def _dim(line: bytes) -> Line:
+    return ((f"  {line.decode('utf-8', 'replace').rstrip()}", "dim"),)
 
 
 def _end(process: asyncio.subprocess.Process) -> None:

@@ -101,9 +101,7 @@ class ChainAuthor:
     ) -> list[Proposal]:
         """See ``nodes.generate_fix.Author``. Several samples are asked for at once, and equal patches are one."""
         self._calls = []
-        self._turn = Turn(self._store.patch(patch), self._store.report(report), frozenset([*tried, patch]))
-        request = replace(await asyncio.to_thread(self._request, feedback, tried), patch=patch, report=report)
-        self._turn = replace(self._turn, shown={source.path for source in request.sources})
+        request = await asyncio.to_thread(self._begin, patch, report, feedback, tried)
         legs = self._legs(without)
         if self._settings.samples == 1 or not legs & self._models:
             return [await self._chain.propose(request, only=legs)]
@@ -146,6 +144,12 @@ class ChainAuthor:
             return self._workspace.read(path, self._turn.base)
         except Forbidden:
             return None
+
+    def _begin(self, patch: str, report: str, feedback: str, tried: list[str]) -> FixRequest:
+        self._turn = Turn(self._store.patch(patch), self._store.report(report), frozenset([*tried, patch]))
+        request = replace(self._request(feedback, tried), patch=patch, report=report)
+        self._turn = replace(self._turn, shown={source.path for source in request.sources})
+        return request
 
     def _request(self, feedback: str, tried: list[str]) -> FixRequest:
         report = self._turn.report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 from ..core.state import RepairState, Update
@@ -11,7 +12,7 @@ from ..tools.suite import TestSuite
 
 async def execute_tests(state: RepairState, *, suite: TestSuite, store: RunStore) -> Update:
     """Leaves the raw results for ``parse_failures``. Raises ``TestsNotRun`` when the toolchain is missing."""
-    raw = await suite.execute(store.patch(state.get("patch", "")))
+    raw = await suite.execute(await asyncio.to_thread(store.patch, state.get("patch", "")))
     seconds = state.get("seconds", {})
     return {
         "run_id": store.run_id,

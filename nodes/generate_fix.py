@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
 from ..core.codec import dump, load
@@ -44,7 +45,7 @@ async def generate_fix(state: RepairState, *, author: Author, store: RunStore) -
     except AllProvidersFailed as error:
         nothing: Update = {"candidates": [], "stop_reason": "no_fix", "message": str(error), "success": False}
         return _spend(state, author) | nothing
-    candidates = [_record(proposal, best["patch"], store) for proposal in proposals]
+    candidates = [await asyncio.to_thread(_record, proposal, best["patch"], store) for proposal in proposals]
     found: Update = {"candidates": candidates, "iteration": state.get("iteration", 0) + 1}
     return _spend(state, author) | found
 

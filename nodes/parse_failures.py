@@ -20,7 +20,8 @@ async def parse_failures(state: RepairState, *, suite: TestSuite, store: RunStor
     if "initial" not in state:
         return await _as_found(report, suite, store, flakes)
     found: TestReport = await asyncio.to_thread(store.report, state["initial"]["id"])
-    report, flaky = await flakes.settle(found, report, store.patch(state["patch"]), state.get("flaky", []))
+    patch = await asyncio.to_thread(store.patch, state["patch"])
+    report, flaky = await flakes.settle(found, report, patch, state.get("flaky", []))
     report_id = await asyncio.to_thread(store.save_report, report)
     comparison = compare(found, report, flaky)
     seconds = state["seconds"]
@@ -39,7 +40,7 @@ async def parse_failures(state: RepairState, *, suite: TestSuite, store: RunStor
 
 async def _as_found(report: TestReport, suite: TestSuite, store: RunStore, flakes: FlakyWatch) -> Update:
     report_id = await asyncio.to_thread(store.save_report, report)
-    reason = suite.why_not_run(report)
+    reason = await asyncio.to_thread(suite.why_not_run, report)
     if not reason:
         flakes.begin(report)
     return {

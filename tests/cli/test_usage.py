@@ -43,6 +43,8 @@ WRONG = [
     (("fix", "--patch", "."), "this is a folder"),
     (("fix", "--system-prompt", "missing.md"), "missing.md cannot be read"),
     (("fix", "--no-apply", "--apply-partial"), "contradict each other"),
+    (("fix", "--no-apply", "--branch", "x"), "--no-apply and --branch contradict each other"),
+    (("fix", "--approve"), "--approve asks on the terminal, and this is none: use --no-apply"),
     (("fix", ".", "."), "unexpected extra argument"),
     (("mend",), "No such command 'mend'"),
     (("runs", "show", "20200101"), "no run '20200101'"),
@@ -61,11 +63,6 @@ def test_wrong_usage_is_one_clear_line(arguments: tuple[str, ...], said: str) ->
     assert said in result.stderr
     assert result.stderr.startswith("aion-r: ")
     assert len(result.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize("option", ["--commit", "--branch=x", "--approve", "--ci", "--install"])
-def test_what_does_not_exist_yet_is_not_accepted(option: str) -> None:
-    assert "No such option" in call("fix", option).stderr
 
 
 def test_a_file_in_place_of_a_folder_names_the_folder(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from aion_r.core.domain import Patch
+from aion_r.tools import search_repair
 from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.search_repair.model import Answer, Change, Trial
 from aion_r.tools.search_repair.python.generator import PythonGenerator
@@ -207,8 +209,65 @@ def test_fixtures_marks_unittest_and_async_options_behave_as_in_pytest(warm: Ope
         }
 
 
+def test_a_project_behind_a_symbolic_link_is_swapped_as_well(tmp_path: Path) -> None:
+    project = build(tmp_path, {"m.py": ADD, "test_m.py": TESTS})
+    link = tmp_path / "link"
+    link.symlink_to(project)
+    with (
+        open_sandbox(link, "copy", scratch=tmp_path / "scratch").view(Patch()) as view,
+        WarmPytest(view, (sys.executable,), time.monotonic() + 60, threading.Event()) as runner,
+    ):
+        runner.open({})
+        good = change("m.py", ADD, ADD.replace("a - b", "a + b"))
+        assert outcomes(run(runner, Trial(BOTH[:1], good))) == {"test_add": "passed"}
+
+
 def test_nothing_is_written_into_the_project(warm: Open, tmp_path: Path) -> None:
     with warm({"m.py": ADD, "test_m.py": TESTS}) as runner:
         runner.open({})
         run(runner, Trial(BOTH, change("m.py", ADD, ADD.replace("BASE = 10", "BASE = 3"))))
     assert sorted(p.name for p in (tmp_path / "project").rglob("*")) == ["m.py", "test_m.py"]
+
+
+def test_a_suite_whose_process_is_killed_is_loaded_again(warm: Open) -> None:
+    with warm({"m.py": ADD, "test_m.py": TESTS}) as runner:
+        runner.open({})
+        murder = ADD.replace("    return a - b", "    import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
+        assert "passed" not in outcomes(run(runner, Trial(BOTH, change("m.py", ADD, murder)))).values()
+        good = change("m.py", ADD, ADD.replace("a - b", "a + b"))
+        assert outcomes(run(runner, Trial(BOTH[:1], good))) == {"test_add": "passed"}
+
+
+def test_options_of_the_project_are_honoured_and_plugins_do_not_stand_in_the_way(warm: Open) -> None:
+    files = {
+        "pytest.ini": "[pytest]\ntestpaths = checks\npython_functions = check_*\naddopts = -q -p no:cacheprovider -x\n",
+        "checks/test_m.py": "def check_a():\n    assert 0\n\ndef check_b():\n    pass\n\ndef test_no():\n    pass\n",
+    }
+    with warm(files) as runner:
+        opened = runner.open({})
+        assert opened.items == ("checks/test_m.py::check_a", "checks/test_m.py::check_b")
+        assert outcomes(run(runner, Trial(opened.items, stop=False))) == {"check_a": "failed", "check_b": "passed"}
+
+
+WORKER = sorted((Path(search_repair.__file__).parent / "python" / "worker").glob("*.py"))
+BUILTIN_GENERICS = {"dict", "list", "tuple", "set", "frozenset", "type"}
+
+
+@pytest.mark.parametrize("file", WORKER, ids=lambda file: file.name)
+def test_the_worker_runs_on_python_3_8(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"), feature_version=(3, 8))
+    values = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    subscripts = [n for value in values for n in ast.walk(value) if isinstance(n, ast.Subscript)]
+    names = {n.value.id for n in subscripts if isinstance(n.value, ast.Name)}
+    assert not names & BUILTIN_GENERICS
+    assert not any(isinstance(n, ast.Match) for n in ast.walk(tree))
+
+
+@pytest.mark.parametrize("file", WORKER, ids=lambda file: file.name)
+def test_the_worker_imports_nothing_but_itself_pytest_and_the_standard_library(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    froms = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)]
+    names = {(n.module or "").split(".")[0] for n in froms if n.level == 0}
+    names |= {alias.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
+    assert names <= {*sys.stdlib_module_names, "pytest", "_pytest", "pluggy", "__future__"}
+    assert all(n.level <= 1 for n in froms)

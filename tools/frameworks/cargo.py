@@ -16,9 +16,7 @@ from typing import Any
 from ...core.domain import TestReport
 from ...core.errors import TestsNotRun, UsageError
 from ..sandbox.protocol import Command, Completed
-from .cargo_events import read_records
 from .cargo_project import CargoProject, is_test_file, read_project, split_id, steps_for
-from .cargo_report import Places, build_report
 from .protocol import Detection, TestJob
 
 RUNNER, SETTINGS = "aion_r_cargo_runner.py", "aion_r_cargo.json"
@@ -82,6 +80,9 @@ class Cargo:
 
     def parse(self, job: TestJob, completed: Completed) -> TestReport:
         """See ``cargo_report`` for what counts as what."""
+        from .cargo_events import read_records
+        from .cargo_report import Places, build_report
+
         records = read_records(job.out / REPORT, job.out / STREAM)
         sources = job.root if job.root.is_dir() else self.root or job.root
         folders = self.project.folders or (".",)

@@ -16,10 +16,7 @@ from typing import Any
 from ...core.domain import TestReport
 from ...core.errors import TestsNotRun, UsageError
 from ..sandbox.protocol import Command, Completed
-from .go_events import append, read_stream
-from .go_failures import Places
 from .go_project import GoProject, Module, is_test_file, read_project, run_pattern, split_id
-from .go_report import build_report
 from .protocol import Detection, TestJob
 
 RUNNER, SETTINGS = "aion_r_go_runner.py", "aion_r_go.json"
@@ -87,6 +84,10 @@ class Go:
 
     def parse(self, job: TestJob, completed: Completed) -> TestReport:
         """See ``go_report`` for what counts as what."""
+        from .go_events import append, read_stream
+        from .go_failures import Places
+        from .go_report import build_report
+
         stream = read_stream(job.out / REPORT)
         for line in _text(job.out / ERRORS).splitlines(keepends=True):
             append(stream.loose, line)

@@ -10,6 +10,7 @@ started and never ended is counted as failed.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ Record = dict[str, Any]
 _EXPECTED = re.compile(r"^\s*Expected(?: [a-z]+)*: +(.+)$", re.M)
 _RECEIVED = re.compile(r"^\s*Received(?: [a-z]+)*: +(.+)$", re.M)
 _MATCHER = re.compile(r"expect\((?:received|jest\.fn\(\)|[^()\n]{0,80})\)(?:\.\w+)*?\.(to\w+)\(")
-_CLASS = re.compile(r"^(?:Uncaught )?([A-Za-z_$][\w$.]*(?:Error|Exception))\b")
+_CLASS = re.compile(r"^(?:Uncaught )?((?:[A-Za-z_$][\w$.]*)?(?:Error|Exception))\b")
+_HEADINGS = re.compile(r"^(?:\s*● Test suite failed to run\s*\n|\s*(?:Exception during run|✖ ERROR): )")
 
 
 @dataclass
@@ -118,11 +120,11 @@ class NodeRun:
         """A file that could not be loaded, named by its path, placed where the error says."""
         said, stack = clean(record.get("message")), clean(record.get("stack"))
         place = self._told_place(record) or load_place(self.places, f"{said}\n{stack}", file)
-        message = without_code_frame(without_stack(said)) or "the file could not be loaded"
+        message = _bare(without_code_frame(without_stack(said))) or "the file could not be loaded"
         name = clean(record.get("name"), 100)
         if name and name not in message:
             message = f"{name}: {message}"
-        kind = _CLASS.search(message) or re.search(r"\b([A-Z]\w*Error)\b", message)
+        kind = _CLASS.search(message) or re.search(r"\b([A-Z]\w*Error|Error(?=:))", message)
         where = f"{place}: " if place.line else ""
         return TestFailure(
             file, place.file or file, place.line, where + message, kind[1] if kind else "load error",
@@ -142,6 +144,8 @@ class NodeRun:
         file = self._file(record) or None
         line = next((frame.line for frame in reversed(frames) if frame.file == file), None)
         message = without_code_frame(without_stack(said))
+        if "matcher" in record:
+            message = message.removeprefix("Error: ")
         kind = _kind(record, message)
         thrown = clean(record.get("name"), 100)
         if thrown and not message.startswith(thrown) and "AssertionError" not in thrown:
@@ -320,6 +324,11 @@ def _culprits(run: NodeRun, completed: Completed, outcome: RunOutcome) -> list[T
     return named or [TestFailure(file, file, None, said, kind, output=output) for file in run.loading]
 
 
+def _bare(message: str) -> str:
+    """Without the heading that a framework puts over it, its lines as far left as the first."""
+    return textwrap.dedent(_HEADINGS.sub("", message)).strip()
+
+
 def _printed_failures(run: NodeRun, completed: Completed, message: str) -> list[TestFailure]:
     """What the command printed before any reporter was called: a file that Mocha cannot load, a broken configuration,
     the compiler's errors."""
@@ -329,8 +338,8 @@ def _printed_failures(run: NodeRun, completed: Completed, message: str) -> list[
         return compiled
     culprit = next(reversed(run.loading), None)
     place = load_place(run.places, text, culprit)
-    told = without_code_frame(without_stack(text[_error_start(text) :])) or message
-    kind = _CLASS.search(told[: 200]) or re.search(r"\b([A-Z]\w*Error)\b", text)
+    told = _bare(without_code_frame(without_stack(text[_error_start(text) :]))) or message
+    kind = _CLASS.search(told[: 200]) or re.search(r"\b([A-Z]\w*Error|Error(?=:))", text)
     where = f"{place}: " if place.line else ""
     return [
         TestFailure(

@@ -35,7 +35,9 @@ def install_command(root: Path, report: TestReport) -> tuple[str, ...] | None:
             f"in the project's folder: python3 -m venv .venv && .venv/bin/python -m pip install {' '.join(wanted)}"
         )
     if not _has(python, "pip", root):
-        raise TestsNotRun(f"{python} has no pip to install {' '.join(wanted)} with. This adds it: {python} -m ensurepip")
+        raise TestsNotRun(
+            f"{python} has no pip to install {' '.join(wanted)} with. This adds it: {python} -m ensurepip"
+        )
     return (str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *wanted)
 
 
@@ -58,7 +60,9 @@ def _finds_no_pytest(root: Path) -> bool:
 def _has(python: Path, module: str, root: Path) -> bool:
     probe = f"import sys; sys.path[:1] = []; import importlib.util as u; sys.exit(u.find_spec({module!r}) is None)"
     try:
-        return not subprocess.run((python, "-c", probe), cwd=root, capture_output=True, timeout=PROBE_SECONDS).returncode
+        return not subprocess.run(
+            (python, "-c", probe), cwd=root, capture_output=True, timeout=PROBE_SECONDS
+        ).returncode
     except (OSError, subprocess.TimeoutExpired):
         return False
 

@@ -6,16 +6,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...core.errors import TestsNotRun, UsageError
+from .cargo import Cargo
+from .go import Go
 from .jest import Jest
 from .mocha import Mocha
 from .protocol import Detection, Framework
 from .pytest import Pytest
 from .vitest import Vitest
 
-FRAMEWORKS: tuple[Framework, ...] = (Pytest(), Vitest(), Jest(), Mocha())
+FRAMEWORKS: tuple[Framework, ...] = (Pytest(), Vitest(), Jest(), Mocha(), Go(), Cargo())
 """In the order of preference where two are equally sure."""
 
-_SOUGHT = {"pytest": "a pytest configuration, conftest.py, test_*.py or *_test.py"}
+_SOUGHT = {
+    "pytest": "a pytest configuration, conftest.py, test_*.py or *_test.py",
+    "go": "go.mod or go.work",
+    "cargo": "Cargo.toml",
+}
 
 
 def detect(root: Path, framework: str | None = None, language: str | None = None) -> tuple[Framework, Detection]:

@@ -47,7 +47,7 @@ def with_frames(scores: Suspicion, stacks: Sequence[Sequence[tuple[str, int]]]) 
     for stack in stacks:
         for depth, (file, line) in enumerate(reversed(stack)):
             lines = raised.setdefault(file, {})
-            lines[line] = max(lines.get(line, 0.0), 0.8) * (1 + _FRAME_BONUS / (1 + depth))
+            lines[line] = max(lines.get(line, 0.0), 0.75) * (1 + _FRAME_BONUS / (1 + depth))
         if stack:
             _favour_near(raised[stack[-1][0]], stack[-1][1])
     return normalised(raised)

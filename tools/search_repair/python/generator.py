@@ -16,6 +16,7 @@ from .source import Function, Source, first_line
 from .syntax import syntax_candidates
 
 _FLOOR = 0.1
+_LINES_AT_A_TIME = 150
 _DECLARED = 0.2
 """How suspicious code is that runs at import only (constants, class bodies), measured by the rest of its file."""
 _DECLARED_AND_USED = 0.65
@@ -31,22 +32,21 @@ class PythonGenerator:
         for path, text in sources.items():
             if parsed[path] is None:
                 yield from syntax_candidates(path, text)
-        everything = [
-            candidate
-            for path, source in parsed.items()
-            if source is not None and evidence.suspicion.get(path)
-            for candidate in propose(source, evidence.suspicion[path], evidence.errors)
-        ]
-        everything.sort(key=lambda c: -c.score)
         seen: set[bytes] = set()
         texts: set[tuple[str, tuple[Splice, ...]]] = set()
-        for candidate in everything:
-            found = parsed[candidate.path]
-            if (candidate.path, candidate.splices) in texts:
-                continue
-            texts.add((candidate.path, candidate.splices))
-            if found is not None and _is_new_program(found, candidate, seen):
-                yield candidate
+        for tier in _tiers(evidence.suspicion):
+            everything = [
+                candidate
+                for path, source in parsed.items()
+                if source is not None and tier.get(path)
+                for candidate in propose(source, tier[path], evidence.errors)
+            ]
+            for candidate in sorted(everything, key=lambda c: -c.score):
+                found = parsed[candidate.path]
+                known = (candidate.path, candidate.splices) in texts
+                texts.add((candidate.path, candidate.splices))
+                if found is not None and not known and _is_new_program(found, candidate, seen):
+                    yield candidate
 
     def changes(self, path: str, text: str, base: str, candidate: Candidate | None = None) -> tuple[Change, ...]:
         """What shows ``text`` to a runner that has ``base`` loaded; ``candidate`` made it out of ``base``, if given."""
@@ -56,6 +56,19 @@ class PythonGenerator:
         if candidate is not None:
             return (_change(source, candidate, text),)
         return _differences(source, text)
+
+
+def _tiers(suspicion: Mapping[str, Mapping[int, float]]) -> Iterator[dict[str, dict[int, float]]]:
+    """Suspicious lines, so many at a time, the most suspicious first: a large project is not looked at all at once."""
+    ranked = [
+        (-score, path, line) for path, lines in sorted(suspicion.items()) for line, score in sorted(lines.items())
+    ]
+    ranked.sort(key=lambda entry: entry[0])
+    for start in range(0, len(ranked), _LINES_AT_A_TIME):
+        tier: dict[str, dict[int, float]] = {}
+        for score, path, line in ranked[start : start + _LINES_AT_A_TIME]:
+            tier.setdefault(path, {})[line] = -score
+        yield tier
 
 
 def _change(source: Source, candidate: Candidate, text: str) -> Change:

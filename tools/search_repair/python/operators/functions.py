@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .layout import opening, scope_of
+from .layout import opening_of, scope_of
 from .registry import Rewrite, Site, operator
 
 
@@ -28,7 +28,7 @@ def mutable_default(site: Site) -> Iterator[Rewrite]:
     arguments = [*node.args.posonlyargs, *node.args.args]
     pairs = list(zip(arguments[len(arguments) - len(node.args.defaults) :], node.args.defaults, strict=True))
     pairs += [(a, d) for a, d in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if d is not None]
-    opening = opening(node)
+    opening = opening_of(node)
     for argument, default in pairs:
         if (
             isinstance(default, ast.List | ast.Dict | ast.Set | ast.Call | ast.Attribute)
@@ -110,7 +110,7 @@ def scope_of_a_name(site: Site) -> Iterator[Rewrite]:
     node = site.node
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     inner = scope_of(site, node)
-    opening = opening(node)
+    opening = opening_of(node)
     if not opening or opening[0].lineno == node.lineno:
         return
     met = any(e.type == "UnboundLocalError" for e in site.errors)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from .conditions import atoms
-from .layout import STATEMENTS, opening, reindented, whole_lines, within_function
+from .layout import STATEMENTS, opening_of, reindented, whole_lines, within_function
 from .registry import Rewrite, Site, operator
 
 
@@ -27,7 +27,7 @@ def guard(site: Site) -> Iterator[Rewrite]:
     assert isinstance(node, ast.stmt)
     if not site.alone(node) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
         return
-    first = site.scope.function is not None and node in opening(site.scope.function)
+    first = site.scope.function is not None and node in opening_of(site.scope.function)
     ways_out = list(_ways_out(site, node))
     mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     crashed = 1.9 if _crashes(site, node) else 1.0

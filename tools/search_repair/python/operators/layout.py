@@ -38,7 +38,7 @@ def reindented(site: Site, body: list[ast.stmt], indent: str) -> str:
     return "".join(indent + line[len(old) :] if line.startswith(old) else line for line in lines)
 
 
-def opening(function: ast.AST) -> list[ast.stmt]:
+def opening_of(function: ast.AST) -> list[ast.stmt]:
     body: list[ast.stmt] = function.body  # type: ignore[attr-defined]
     return body[:1] if not (isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)) else body[1:2]
 

@@ -37,7 +37,7 @@ def return_it(site: Site) -> Iterator[Rewrite]:
             return
         inner = Site(site.source, last, scope_of(site, node), site.errors)
         for name in [*inner.scope.stored, *inner.scope.parameters][:10]:
-            yield inner.insert_after(_at_indent(node), f"return {name}", 0.9 if name in inner.scope.stored else 0.6)
+            yield inner.insert_after(last, f"return {name}", 0.9 if name in inner.scope.stored else 0.6)
 
 
 @operator(

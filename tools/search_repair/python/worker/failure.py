@@ -32,6 +32,10 @@ def describe(error: BaseException, traceback: Optional[TracebackType], places: P
         if relative is not None:
             record["frames"].append([relative, error.lineno or 1, "<module>"])
             record["syntax"] = True
+    if isinstance(error, ImportError) and error.path and record["names"]:
+        relative = places.relative(error.path)
+        if relative is not None:  # the module that lacks the name is as likely wrong as the one that asks
+            record["frames"].insert(0, [relative, 1, "<module>"])
     return record
 
 

@@ -42,7 +42,7 @@ class Zygote:
     def _serve(self, suite: Suite) -> None:
         assert self._calls is not None
         self._calls.stop()
-        self._live = LiveFunctions(self._root, self._calls.called)
+        self._live = LiveFunctions(suite.places, self._calls.called)
         files = sorted(filter(None, (suite.places.relative(f) for f in _module_files())))
         answer = {"op": "open", "items": list(suite.items), "errors": suite.errors, "exit": 0, "files": files}
         settle()

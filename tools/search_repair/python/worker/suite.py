@@ -99,7 +99,7 @@ class Suite:
         tracer = LineTracer(self.places) if request.get("cover") else None
         _quieten()
         probes, failed, hangs = request.get("probes", 0), False, 0
-        limits = dict(zip(request["tests"], request.get("limits", ())))
+        limits: Dict[str, float] = dict(zip(request["tests"], request.get("limits", ())))
         for index, name in enumerate(wanted):
             if index == probes and failed:
                 return

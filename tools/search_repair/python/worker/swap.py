@@ -10,7 +10,7 @@ import sys
 from types import CodeType, FunctionType
 from typing import Dict, Iterator, List, Optional, Set, Tuple
 
-Key = Tuple[str, str, int]
+from .trace import Key, Places
 
 _OPTIMIZED = 0x1  # CO_OPTIMIZED: a function's code, not a module's or a class body's
 
@@ -22,15 +22,16 @@ class Unswappable(Exception):
 class LiveFunctions:
     """Every function object of the project that is alive, by the code it came from."""
 
-    def __init__(self, root: str, run_at_import: Set[Key]) -> None:
+    def __init__(self, places: Places, run_at_import: Set[Key]) -> None:
+        self._places = places
         self._by_key: Dict[Key, List[FunctionType]] = {}
         self._run_at_import = run_at_import
         self._segments: Dict[Tuple[str, str, int], CodeType] = {}
         self._flags: Dict[str, int] = {}
-        prefix = os.path.join(root, "")
         for thing in gc.get_objects():
-            if type(thing) is FunctionType and thing.__code__.co_filename.startswith(prefix):
-                self._by_key.setdefault(key_of(thing.__code__), []).append(thing)
+            key = places.key(thing.__code__) if type(thing) is FunctionType else None
+            if key is not None:
+                self._by_key.setdefault(key, []).append(thing)
         self._loaded = _loaded_files()
 
     def prepare(self, path: str, segment: str, line: int) -> None:
@@ -69,19 +70,14 @@ class LiveFunctions:
             yield from self._changes(before, after, inside or is_function)
 
     def _swaps(self, old: CodeType, new: CodeType, inside: bool) -> Iterator[Tuple[FunctionType, CodeType]]:
-        key = key_of(old)
-        alive = [f for f in self._by_key.get(key, ()) if same_code(f.__code__, old)]
+        key = self._places.key(old)
+        alive = [f for f in self._by_key.get(key, ()) if same_code(f.__code__, old)] if key else []
         if key in self._run_at_import or (not alive and not inside):
             raise Unswappable
         if alive and (old.co_name, old.co_freevars) != (new.co_name, new.co_freevars):
             raise Unswappable
         for function in alive:
             yield function, new
-
-
-def key_of(code: CodeType) -> Key:
-    """What finds a code object again: its file, name and first line."""
-    return code.co_filename, code.co_name, code.co_firstlineno
 
 
 def same_code(a: CodeType, b: CodeType, nested: bool = True) -> bool:

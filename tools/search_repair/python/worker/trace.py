@@ -6,9 +6,10 @@ import os
 import sys
 import threading
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from .swap import Key, key_of
+Key = Tuple[str, str, int]
+"""What finds a code object again: its project-relative file, its name and its first line."""
 
 _SKIPPED = (os.sep + "site-packages" + os.sep, os.sep + ".venv" + os.sep, os.sep + "venv" + os.sep)
 
@@ -17,15 +18,21 @@ class Places:
     """Which files are the project's own: project-relative paths by file name, remembered."""
 
     def __init__(self, root: str) -> None:
-        self._prefix = os.path.join(root, "")
+        self._prefixes = tuple(dict.fromkeys(os.path.join(folder, "") for folder in (root, os.path.realpath(root))))
         self._known: Dict[str, Optional[str]] = {}
 
     def relative(self, filename: str) -> Optional[str]:
         """The project-relative path with ``/``, or ``None`` for what is not the project's."""
         if filename not in self._known:
-            inside = filename.startswith(self._prefix) and not any(part in filename for part in _SKIPPED)
-            self._known[filename] = filename[len(self._prefix) :].replace(os.sep, "/") if inside else None
+            prefix = next((p for p in self._prefixes if filename.startswith(p)), None)
+            inside = prefix is not None and not any(part in filename for part in _SKIPPED)
+            self._known[filename] = filename[len(prefix or "") :].replace(os.sep, "/") if inside else None
         return self._known[filename]
+
+    def key(self, code: CodeType) -> Optional[Key]:
+        """The key of a code object, or ``None`` when it is not the project's."""
+        relative = self.relative(code.co_filename)
+        return None if relative is None else (relative, code.co_name, code.co_firstlineno)
 
 
 class LineTracer:
@@ -100,8 +107,9 @@ class ImportCalls:
         return sys.monitoring.DISABLE  # type: ignore[attr-defined,unused-ignore]
 
     def _note(self, code: CodeType) -> None:
-        if self._places.relative(code.co_filename) is not None:
-            self.called.add(key_of(code))
+        key = self._places.key(code)
+        if key is not None:
+            self.called.add(key)
 
 
 _TOOL = 4
