@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import select
@@ -9,10 +10,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from aion_r.api.approval import Approval
+from aion_r.api.terminal import Terminal
+from aion_r.core.domain import Edit, Patch
 from support.command_line import BUGGY, CONTROL, REPLACE, CommandLine, answer, document
 
 Configure = Callable[..., CommandLine]
@@ -120,11 +125,21 @@ def test_ctrl_c_at_the_question_interrupts(with_model: Configure, project: Path)
     assert document((the_run(aion) / "run.json").read_text())["stop_reason"] == "interrupted"
 
 
-def test_the_time_limit_ends_the_question(with_model: Configure, project: Path) -> None:
-    talk = Conversation(with_model(answer()), "fix", "--approve", "--time-limit", "6")
-    talk.wait_for(QUESTION)
-    assert talk.end() == 4
-    assert (project / "cart.py").read_text() == BUGGY
+def test_a_question_that_is_withdrawn_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the time limit of the run is reached while nobody answers."""
+    main, side = pty.openpty()
+    with os.fdopen(main, "wb", buffering=0), os.fdopen(side, "r") as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        screen = io.StringIO()
+        approval = Approval(Terminal(screen), lambda: None)
+        with ThreadPoolExecutor(1) as pool:
+            answered = pool.submit(approval, Patch((Edit("a.py", b"1\n", b"2\n"),)))
+            while QUESTION not in screen.getvalue():
+                time.sleep(0.01)
+            assert approval.asking
+            approval.withdraw()
+            assert answered.result(timeout=10) is False
+    assert (approval.asking, approval.asked) == (False, True)
 
 
 def test_without_a_terminal_it_is_wrong_usage(with_model: Configure, project: Path) -> None:

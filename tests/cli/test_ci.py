@@ -66,7 +66,7 @@ def test_output_of_tests_gives_no_commands(with_model: Configure, github: Path, 
     done = with_model(answer("        result = 0  # none\n::set-env name=A::B")).call(*WRONG)
     (error,) = commands(done.stdout)
     assert error.startswith("::error file=shop/test_cart.py,line=5,")
-    assert "100%25, a:b%0A::error file=evil.py::gone%0A  ::add-path::/tmp/evil" in error
+    assert "100%25, a:b%0A  ::error file=evil.py::gone%0A    ::add-path::/tmp/evil" in error
 
 
 def test_tests_that_cannot_run_are_one_annotation(aion: CommandLine, github: Path, project: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,7 +142,9 @@ def test_names_are_names_and_no_patterns(repository: Path) -> None:
     (repository / "*.txt").write_text("star\n")
     (repository / "notes.txt").write_text("two\n")
     Repository(repository).commit(["*.txt"], "# one file\n\n# and its reason\n")
-    assert git(repository, "show", "--name-only", "--format=%B", "HEAD") == "# one file\n\n# and its reason\n\n*.txt\n"
+    assert (
+        git(repository, "show", "--name-only", "--format=%B", "HEAD") == "# one file\n\n# and its reason\n\n\n*.txt\n"
+    )
     assert Repository(repository).dirty(["*.txt"]) == ()
     assert Repository(repository).dirty(["notes.txt"]) == ("notes.txt",)
 
@@ -250,7 +253,11 @@ def test_a_hook_that_hangs_is_ended_with_all_it_started(repository: Path, monkey
     hook.write_text("#!/bin/sh\nsleep 300 &\necho $! > sleeper.pid\nwait\n")
     hook.chmod(0o755)
     (repository / "cart.py").write_text("")
-    with pytest.raises(AionError, match="git commit took longer than 0 s|git commit took longer"):
+    with pytest.raises(AionError, match="git commit took longer"):
         Repository(repository).commit(["cart.py"], "empty")
     sleeper = Path(f"/proc/{(repository / 'sleeper.pid').read_text().strip()}/status")
-    assert not sleeper.exists() or "\nState:\tZ" in sleeper.read_text()
+    deadline = time.monotonic() + 10
+    while sleeper.exists() and "\nState:\tZ" not in sleeper.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert list((repository / ".git").rglob("*.lock")) == []

@@ -20,6 +20,7 @@ from aion_r.core.domain import (
     TestReport,
     Verdict,
 )
+from aion_r.graph.context import hold_project
 from aion_r.tools.edits.diff import unified_diff
 from aion_r.tools.runs import RunStore
 from aion_r.tools.workspace import Workspace
@@ -169,3 +170,13 @@ def test_prune_leaves_a_run_at_work_alone(aion: CommandLine) -> None:
     folder = earlier(aion, "29990101-000000-aaaaaa", started_at=datetime.now(UTC).isoformat())
     assert "0 runs removed." in aion.call("runs", "prune", "--days", "0").stdout
     assert folder.exists()
+
+
+def test_undo_waits_for_nobody_while_a_run_is_at_work(repaired: CommandLine, project: Path) -> None:
+    written = (project / "cart.py").read_bytes()
+    with hold_project(project, repaired.home):
+        done = repaired.call("undo")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"another run is at work on {project}" in done.stderr
+    assert (project / "cart.py").read_bytes() == written
+    assert repaired.call("undo").returncode == 0

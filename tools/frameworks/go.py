@@ -72,7 +72,7 @@ class Go:
             "out": str(job.out), "report": REPORT, "stderr": ERRORS, "go": go, "timeout": job.timeout, "started": 0,
             "command": _words(job), "run": _pattern(job), "steps": list(_steps(job, project)),
             "modules": [[module.path, module.folder] for module in project.modules], "workspace": project.workspace,
-            "ids": None if job.ids is None else list(job.ids),
+            "root": str(job.root), "silence": silence(job.timeout),
         }  # fmt: skip
         self._progress.pop(job.out, None)
         return Command(
@@ -127,6 +127,11 @@ class Go:
         names = {_missing(failure.message + "\n" + failure.output) for failure in report.failures}
         found = names.pop() if len(names) == 1 else None
         return found
+
+
+def silence(timeout: float) -> float:
+    """Seconds without a sign of life after which a test counts as hanging, so that one hang does not cost all the time."""
+    return min(max(20.0, timeout / 15), timeout * 0.8)
 
 
 def _missing(text: str) -> str | None:

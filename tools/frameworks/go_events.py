@@ -38,6 +38,8 @@ class Package:
     elapsed: float = 0.0
     build: str = ""
     """The import path whose build failed, as ``go test`` names it."""
+    silence: float = 0.0
+    """Seconds after which our runner ended it for giving no sign of life."""
 
 
 @dataclass
@@ -68,6 +70,8 @@ class Stream:
         elif action == "output" and package:
             known = self.packages.setdefault(package, Package())
             append(known.tests.setdefault(test, Test()) if test else known.output, text)
+        elif action == "hang":
+            self.packages.setdefault(package, Package()).silence = _seconds(record.get("Elapsed"))
         elif package:
             self._event(action, package, test, record.get("Elapsed"))
             self.packages[package].build = _string(record.get("FailedBuild")) or self.packages[package].build

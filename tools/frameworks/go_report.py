@@ -185,7 +185,7 @@ def _failure(package: str, name: str, leaves: Leaves, places: Places) -> TestFai
     if name in leaves.culprits:
         text = leaves.text if name == leaves.owner or not own else f"{own}\n{leaves.text}"
         failure = death_failure(package, name, text, places, timed_out=leaves.timed_out)
-        return failure if failure.message else _quiet(failure, leaves)
+        return _quiet(failure, leaves) if leaves.timed_out or not failure.message else failure
     if test.state == "lost":
         file, line = places.definition(package, name)
         said = "it was running when another test ended the program"
@@ -194,9 +194,11 @@ def _failure(package: str, name: str, leaves: Leaves, places: Places) -> TestFai
 
 
 def _quiet(failure: TestFailure, leaves: Leaves) -> TestFailure:
-    said = "it was running when the time was over (--test-timeout)" if leaves.timed_out else (
-        "the test program ended while this test ran (os.Exit, a signal, or the like)"
-    )  # fmt: skip
+    said = "the test program ended while this test ran (os.Exit, a signal, or the like)"
+    if leaves.timed_out:
+        silence = leaves.package.silence
+        late = f"it gave no sign of life for {silence:.3g} s" if silence else "it was running when the time was over"
+        said = f"{late} and was ended (--test-timeout)"
     return TestFailure(
         failure.test_id, failure.file, failure.line, said, "timeout" if leaves.timed_out else "crash",
         stack=failure.stack, output=failure.output,

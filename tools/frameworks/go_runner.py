@@ -52,6 +52,8 @@ class Sink:
         self.stream = stream
         self.buffers: dict[bytes, Buffer] = {}
         self.lock = threading.Lock()
+        self.alive: dict[bytes, float] = {}
+        """When each package whose tests run gave its last sign of life."""
 
     def take(self, line: bytes) -> None:
         """Take in one line of the stream."""
@@ -59,7 +61,13 @@ class Sink:
             action = line.find(b'"Action":"')
             kind = line[action + 10 : action + 16]
             key = line[action:].partition(b'"Package":')[2]
-            if action < 0 or not key or kind in (b'run","', b'start"', b'pause"', b'cont",'):
+            if action < 0 or not key:
+                self.stream.write(line)
+                return
+            package = key[1 : key.find(b'"', 1)]
+            if package in self.alive or kind == b'run","':
+                self.alive[package] = time.monotonic()
+            if kind in (b'run","', b'start"', b'pause"', b'cont",'):
                 self.stream.write(line)
             elif kind == b"output":
                 key = key.partition(b'"Output":')[0]
@@ -73,6 +81,17 @@ class Sink:
         if keep and buffer:
             self.stream.writelines((*buffer.head, *buffer.tail))
         self.stream.write(line)
+        if b'"Test":' not in key:
+            self.alive.pop(key[1 : key.find(b'"', 1)], None)
+
+    def silent(self, limit: float) -> list[bytes]:
+        """The packages that gave no sign of life for ``limit`` seconds; each is named once."""
+        with self.lock:
+            silent = [package for package, at in self.alive.items() if time.monotonic() - at > limit]
+            for package in silent:
+                del self.alive[package]
+                self.stream.write(json.dumps({"Action": "hang", "Package": package.decode(), "Elapsed": limit}).encode() + b"\n")
+            return silent
 
     def flush(self) -> None:
         """Write what is still buffered, for a run that may be ended any moment."""
@@ -112,12 +131,23 @@ def _watch(settings: dict[str, Any], sink: Sink, over: threading.Event) -> None:
             sink.stream.flush()
         if time.time() >= dump:
             break
+        for package in sink.silent(settings["silence"]):
+            folder = _folder_of(package.decode(), settings)
+            for pid in _test_programs(folder):
+                _kill(pid)
     else:
         return
     for pid in _test_programs():
         _kill(pid)
     if not over.wait((limit - dump) * 0.7):
         sink.flush()
+
+
+def _folder_of(package: str, settings: dict[str, Any]) -> str:
+    """Where the tests of ``package`` run."""
+    holding = [(path, folder) for path, folder in settings["modules"] if package == path or package.startswith(path + "/")]
+    path, folder = max(holding, default=("", "."))
+    return os.path.realpath(os.path.join(settings["root"], folder, package[len(path) :].strip("/")))
 
 
 def _kill(pid: int) -> None:
@@ -127,8 +157,8 @@ def _kill(pid: int) -> None:
         return
 
 
-def _test_programs() -> list[int]:
-    """Our descendants that are test programs, where the system has ``/proc``."""
+def _test_programs(folder: str | None = None) -> list[int]:
+    """Our descendants that are test programs (of ``folder``), where the system has ``/proc``."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -141,14 +171,14 @@ def _test_programs() -> list[int]:
         above: int | None = pid
         while above and above != os.getpid():
             above = parents.get(above)
-        if above and _program(pid).removesuffix(" (deleted)").endswith(".test"):
+        if above and _link(pid, "exe").removesuffix(" (deleted)").endswith(".test") and folder in (None, _link(pid, "cwd")):
             found.append(pid)
     return found
 
 
-def _program(pid: int) -> str:
+def _link(pid: int, name: str) -> str:
     try:
-        return os.readlink(f"/proc/{pid}/exe")
+        return os.readlink(f"/proc/{pid}/{name}")
     except OSError:
         return ""
 
@@ -165,7 +195,7 @@ def stand_in(arguments: list[str], settings: dict[str, Any]) -> int:
     """Be ``go`` for a user's command: ``go test`` is recorded, all else is handed on."""
     if arguments[:1] != ["test"] or {"-c", "-n", "-h", "-help", "--help"}.intersection(arguments):
         os.execv(settings["go"], [settings["go"], *arguments])
-    quiet = {"-json", "--json", "-json=true"}
+    quiet = {"-json", "--json", "-json=true", "-v", "-v=true", "-test.v"}  # -v would let tests print what looks like a result
     rest = [word for word in arguments[1:] if word not in quiet]
     extra = ["-json", "-count=1"] if not any(word.lstrip("-").startswith("count=") for word in rest) else ["-json"]
     if settings["run"]:

@@ -32,7 +32,7 @@ class Mocha(NodeFramework):
         """``--exit``: what is left behind after the last test cannot hold the run."""
         return [
             "--reporter", str(job.out / self.REPORTER), "--require", str(job.out / "aion_r_mocha_loading.cjs"),
-            "--no-bail", "--no-watch", "--exit",
+            "--no-bail", "--exit",
         ]  # fmt: skip
 
     def selection(self, files: Sequence[Path], names: str | None) -> list[str]:

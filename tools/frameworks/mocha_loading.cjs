@@ -6,7 +6,8 @@ const { existsSync, realpathSync } = require("node:fs");
 const { write, readFileSync } = require("./aion_r_node_events.cjs");
 
 function own(name) {
-  const lib = path.join(path.dirname(realpathSync(process.argv[1])), "..", "lib");
+  const [home] = /^.*node_modules[\\/]mocha(?=[\\/])/.exec(realpathSync(process.argv[1]));
+  const lib = path.join(home, "lib");
   const file = ["js", "cjs"].map((end) => path.join(lib, `${name.toLowerCase()}.${end}`)).find(existsSync);
   const module = require(file);
   return (module[name] || module.default || module).prototype;
@@ -43,7 +44,8 @@ function real(file) {
 
 try {
   const { files } = JSON.parse(readFileSync(path.join(__dirname, "aion_r_node_run.json"), "utf8"));
-  if (files && files.length) keepTo(new Set(files.map(real)));
+  const there = (files || []).filter(existsSync);
+  if (there.length) keepTo(new Set(there.map(real)));
   tellLoading();
 } catch {
   // Another layout of Mocha: what it prints and what is left out afterwards must do.

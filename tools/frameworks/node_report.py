@@ -48,6 +48,8 @@ class NodeRun:
     finished: int = 0
     interrupted: bool = False
     flaky: list[str] = field(default_factory=list)
+    died: dict[str, Record] = field(default_factory=dict)
+    """Tests in a worker that died, while the run went on."""
     seconds: float = 0.0
     _seen: Counter[str] = field(default_factory=Counter)
 
@@ -56,9 +58,9 @@ class NodeRun:
         kind = record.get("k")
         take = getattr(self, f"_on_{kind}", None) if isinstance(kind, str) and kind in KINDS else None
         if take is not None:
-            take(record, self._file(record))
+            take(record, self.file_of(record))
 
-    def _file(self, record: Record) -> str:
+    def file_of(self, record: Record) -> str:
         given = record.get("file")
         return self.places.relative(given) or (clean(given, 500) if isinstance(given, str) else "")
 
@@ -87,6 +89,11 @@ class NodeRun:
 
     def _on_test(self, record: Record, file: str) -> None:
         plain = _name(record, file)
+        if record.get("s") == "skipped":  # which it also is when the worker died before it told more
+            record = self.provisional.get(file, {}).get(plain, record)
+            if plain in self.under_way:
+                self.died[plain] = self.under_way.pop(plain)
+                return
         self.under_way.pop(plain, None)
         self._seen[plain] += 1
         number = self._seen[plain]
@@ -95,10 +102,11 @@ class NodeRun:
 
     def _on_file(self, record: Record, file: str) -> None:
         self.loading.pop(file, None)
-        self.provisional.pop(file, None)
-        for name in [name for name, one in self.under_way.items() if self._file(one) == file]:
-            del self.under_way[name]
+        cases = self.provisional.pop(file, {})
+        here = {name: self.under_way.pop(name) for name in [n for n in self.under_way if n.startswith(file + " > ")]}
         if record.get("failed"):
+            self.died |= here
+            self.tests |= {name: one for name, one in cases.items() if name not in self.tests}
             self.broken.append(self.load_failure(record, file))
 
     def _on_suite(self, record: Record, file: str) -> None:
@@ -122,7 +130,7 @@ class NodeRun:
         place = self._told_place(record) or load_place(self.places, f"{said}\n{stack}", file)
         message = _bare(without_code_frame(without_stack(said))) or "the file could not be loaded"
         name = clean(record.get("name"), 100)
-        if name and name not in message:
+        if name and name not in message and not _CLASS.match(message):
             message = f"{name}: {message}"
         kind = _CLASS.search(message) or re.search(r"\b([A-Z]\w*Error|Error(?=:))", message)
         where = f"{place}: " if place.line else ""
@@ -141,7 +149,7 @@ class NodeRun:
         """One record as a failure; missing or odd fields are left empty."""
         said, stack = clean(record.get("message")), clean(record.get("stack"))
         frames = self.places.frames(stack or said)
-        file = self._file(record) or None
+        file = self.file_of(record) or None
         line = next((frame.line for frame in reversed(frames) if frame.file == file), None)
         message = without_code_frame(without_stack(said))
         if "matcher" in record:
@@ -247,7 +255,7 @@ def build_report(run: NodeRun, completed: Completed, job_root: Path) -> TestRepo
     failures += run.hooks
     errors += len(run.broken)
     failures += run.broken
-    if outcome in (RunOutcome.TIMED_OUT, RunOutcome.CRASHED):
+    if run.died or outcome in (RunOutcome.TIMED_OUT, RunOutcome.CRASHED):
         culprits = _culprits(run, completed, outcome)
         failures += culprits
         failed += len(culprits)
@@ -307,21 +315,22 @@ def _text(completed: Completed) -> str:
 def _culprits(run: NodeRun, completed: Completed, outcome: RunOutcome) -> list[TestFailure]:
     """Tests that were under way when the run ended; where none was, the files that were."""
     timed_out = outcome is RunOutcome.TIMED_OUT
-    kind = "timeout" if timed_out else "crash"
     said = "it was running when the time for the whole run was over" if timed_out else _death(completed.returncode)
-    known = {name for name, record in run.tests.items() if record.get("s") == "failed"}
+    running = {} if outcome is RunOutcome.COMPLETED else run.under_way
+    told = [*((name, "its worker process died", "crash") for name in run.died)]
+    told += [(name, said, "timeout" if timed_out else "crash") for name in running]
+    if not told and outcome is not RunOutcome.COMPLETED:
+        told = [(file, said, "timeout" if timed_out else "crash") for file in run.loading]
+    known = frozenset(name for name, record in run.tests.items() if record.get("s") == "failed")
+    return [_culprit(run, completed, *one) for one in told if one[0] not in known]
+
+
+def _culprit(run: NodeRun, completed: Completed, name: str, said: str, kind: str) -> TestFailure:
+    record = run.died.get(name) or run.under_way.get(name) or {}
+    hook = clean(record.get("hook"), 300)
+    file = run.file_of(record) or name.partition(" > ")[0]
     output = clean(_text(completed), 4_000)
-    started = [(name, record) for name, record in run.under_way.items() if name not in known]
-    if run.ids is not None:
-        started = [(name, record) for name, record in started if chosen(name, run.ids)] or started
-    named = [
-        TestFailure(
-            name, run._file(record) or None, None,
-            f"{clean(record.get('hook'), 300)}: {said}" if record.get("hook") else said, kind, output=output,
-        )
-        for name, record in started
-    ]  # fmt: skip
-    return named or [TestFailure(file, file, None, said, kind, output=output) for file in run.loading]
+    return TestFailure(name, file, _line(record.get("line")), f"{hook}: {said}" if hook else said, kind, output=output)
 
 
 def _bare(message: str) -> str:
@@ -332,7 +341,7 @@ def _bare(message: str) -> str:
 def _printed_failures(run: NodeRun, completed: Completed, message: str) -> list[TestFailure]:
     """What the command printed before any reporter was called: a file that Mocha cannot load, a broken configuration,
     the compiler's errors."""
-    text = clean(_text(completed), 60_000)
+    text = _HEADINGS.sub("", clean(_text(completed), 60_000))
     compiled = _compiler_failures(run, text)
     if compiled:
         return compiled

@@ -29,6 +29,8 @@ def install_command(root: Path, report: TestReport) -> tuple[str, ...] | None:
     if missing is None and not bare:
         return None
     wanted = list(_wanted(root, missing, bare))
+    if not wanted:
+        raise TestsNotRun(f"{missing!r} is no name that pip could install")
     if python is None:
         raise TestsNotRun(
             "the project has no virtual environment of its own, and nothing is installed into another Python. Make one "

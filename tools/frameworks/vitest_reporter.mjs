@@ -1,10 +1,11 @@
 // A reporter for Vitest 1 and later. A module's tests are written when the module is done; what runs meanwhile is told by
 // vitest_tracker.mjs from inside the worker, because a worker's messages come late and a hanging worker's not at all.
+import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
-const { write, text, Kept, readFileSync } = require("./aion_r_node_events.cjs");
+const { write, show, text, Kept, readFileSync } = require("./aion_r_node_events.cjs");
 const TRACKER = fileURLToPath(new URL("./aion_r_vitest_tracker.mjs", import.meta.url));
 
 const STATES = { pass: "passed", fail: "failed" };
@@ -27,14 +28,29 @@ function matcherOf(stack) {
   return undefined;
 }
 
+// For broken JavaScript Vite says only that it is broken, and that the error is in its first line.
+function syntaxError(file) {
+  try {
+    const input = readFileSync(file);
+    const { stderr } = spawnSync(process.execPath, ["--check", "--input-type=module", "-"], { input, encoding: "utf8", timeout: 5000 });
+    const [, line, marked] = /:(\d+)\n.*\n( *)\^/.exec(stderr) ?? [];
+    const [said] = /^SyntaxError: .*$/m.exec(stderr) ?? [];
+    return said && { said, loc: { file, line: Number(line), column: marked.length } };
+  } catch {
+    return undefined;
+  }
+}
+
 function told(error) {
   if (!error) return {};
-  const loc = error.loc ?? {};
+  const build = error.__vitest_rollup_error__ ?? error;
+  const broken = /^Failed to parse source/.test(error.message) && text(build.id) ? syntaxError(build.id) : undefined;
+  const loc = broken?.loc ?? build.loc ?? {};
   return {
-    name: text(error.name), message: String(error.message ?? error), stack: text(error.stack) ?? text(error.stackStr),
+    name: text(error.name), message: broken?.said ?? text(error.message) ?? show(error), stack: text(error.stack) ?? text(error.stackStr),
     expected: text(error.expected), actual: text(error.actual), operator: text(error.operator),
     matcher: text(error.name) === "AssertionError" ? matcherOf(text(error.stack)) : undefined,
-    errorFile: text(loc.file) ?? text(error.id), errorLine: loc.line, errorColumn: loc.column, code: text(error.code),
+    errorFile: text(loc.file) ?? text(build.id), errorLine: loc.line, errorColumn: loc.column, code: text(error.code),
   };
 }
 

@@ -6,6 +6,7 @@ repository are left out, as they would be inside a hook that calls us.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ from ...core.errors import AionError, UsageError
 QUERY_SECONDS = 60.0
 COMMIT_SECONDS = 600.0
 """Hooks may run checks of their own."""
+_GRACE_SECONDS = 5.0
 _KEPT = (
     "GIT_AUTHOR_",
     "GIT_COMMITTER_",
@@ -162,7 +164,18 @@ def _on_one_line(said: bytes) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    if os.name == "posix":
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
+    """Asked first: git then removes its locks, which would stop the user's own commands."""
+    _signal(process, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE_SECONDS)
+    _signal(process, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """To all that ``process`` started, where the system has groups."""
+    with contextlib.suppress(ProcessLookupError):
+        if os.name == "posix":
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import heapq
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import CodeType
 
 from ..model import Candidate, Change, Evidence, Raised, Splice, apply
+from .doubt import doubt_of, mentioned_names
 from .operators import OPERATORS, Operator
 from .operators.registry import Site
 from .scope import Scope
 from .source import Function, Source, first_line
 from .syntax import syntax_candidates
 
-_FLOOR = 0.1
-_LINES_AT_A_TIME = 150
-_DECLARED = 0.2
-"""How suspicious code is that runs at import only (constants, class bodies), measured by the rest of its file."""
-_DECLARED_AND_USED = 0.65
-"""The same for what suspicious lines mention by name."""
+_LINES_AT_A_TIME = 400
+_HEADROOM = 1.3
+"""How far above its operator's weight a candidate usually gets at most."""
 
 
 class PythonGenerator:
@@ -35,13 +35,7 @@ class PythonGenerator:
         seen: set[bytes] = set()
         texts: set[tuple[str, tuple[Splice, ...]]] = set()
         for tier in _tiers(evidence.suspicion):
-            everything = [
-                candidate
-                for path, source in parsed.items()
-                if source is not None and tier.get(path)
-                for candidate in propose(source, tier[path], evidence.errors)
-            ]
-            for candidate in sorted(everything, key=lambda c: -c.score):
+            for candidate in _best_first(parsed, tier, evidence.errors):
                 found = parsed[candidate.path]
                 known = (candidate.path, candidate.splices) in texts
                 texts.add((candidate.path, candidate.splices))
@@ -139,82 +133,67 @@ def _essence(code: CodeType) -> tuple[object, ...]:
     return code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_flags, code.co_argcount, constants
 
 
+@dataclass(frozen=True)
+class Application:
+    """One operator on one node; ``promise`` is about the best score that it can give."""
+
+    promise: float
+    operator: Operator
+    site: Site
+    doubt: float
+
+    def candidates(self) -> Iterator[Candidate]:
+        path, line = self.site.source.path, getattr(self.site.node, "lineno", 1)
+        for rewrite in self.operator.generate(self.site):
+            score = self.operator.weight * rewrite.factor * self.doubt
+            yield Candidate(path, _ordered(rewrite.splices), self.operator.name, line, score, rewrite.risk)
+
+
+def _best_first(
+    sources: Mapping[str, Source | None], suspicion: Mapping[str, Mapping[int, float]], errors: tuple[Raised, ...]
+) -> Iterator[Candidate]:
+    """Candidates by score, made no earlier than they are due: there are thousands a line, and few are ever run."""
+    found = [
+        a for path, s in sources.items() if s and suspicion.get(path) for a in _applications(s, suspicion[path], errors)
+    ]
+    found.sort(key=lambda application: -application.promise)
+    waiting: list[tuple[float, int, Candidate]] = []
+    count = 0
+    for application in found:
+        while waiting and -waiting[0][0] >= application.promise:
+            yield heapq.heappop(waiting)[2]
+        for candidate in application.candidates():
+            count += 1
+            heapq.heappush(waiting, (-candidate.score, count, candidate))
+    while waiting:
+        yield heapq.heappop(waiting)[2]
+
+
 def propose(source: Source, suspicion: Mapping[int, float], errors: tuple[Raised, ...] = ()) -> Iterator[Candidate]:
     """Every candidate of every operator on the suspicious nodes of one file, in source order."""
+    for application in _applications(source, suspicion, errors):
+        yield from application.candidates()
+
+
+def _applications(source: Source, suspicion: Mapping[int, float], errors: tuple[Raised, ...]) -> Iterator[Application]:
     by_type: dict[type[ast.AST], list[Operator]] = {}
     for operator in OPERATORS:
         for kind in operator.nodes:
             by_type.setdefault(kind, []).append(operator)
     scopes: dict[Function | None, Scope] = {}
-    mentioned = _mentioned(source, suspicion)
-    yield from _at(source, source.tree, by_type.get(ast.Module, []), scopes, errors, 1.0)
-    for node in source.walk(source.tree):
-        operators = by_type.get(type(node))
-        if operators:
-            doubt = doubt_of(source, node, suspicion, mentioned)
-            if doubt:
-                yield from _at(source, node, operators, scopes, errors, doubt)
-
-
-def _at(
-    source: Source,
-    node: ast.AST,
-    operators: list[Operator],
-    scopes: dict[Function | None, Scope],
-    errors: tuple[Raised, ...],
-    doubt: float,
-) -> Iterator[Candidate]:
-    function = source.function(node)
-    if function not in scopes:
-        scopes[function] = Scope(source, function)
-    site = Site(source, node, scopes[function], errors)
-    line = getattr(node, "lineno", 1)
-    for operator in operators:
-        for rewrite in operator.generate(site):
-            score = operator.weight * rewrite.factor * doubt
-            yield Candidate(source.path, _ordered(rewrite.splices), operator.name, line, score, rewrite.risk)
+    mentioned = mentioned_names(source, suspicion)
+    for node in (source.tree, *source.walk(source.tree)):
+        operators = by_type.get(type(node), [])
+        doubt = 1.0 if node is source.tree else doubt_of(source, node, suspicion, mentioned) if operators else 0.0
+        if not doubt:
+            continue
+        function = source.function(node)
+        if function not in scopes:
+            scopes[function] = Scope(source, function)
+        site = Site(source, node, scopes[function], errors)
+        for operator in operators:
+            yield Application(_HEADROOM * operator.weight * doubt, operator, site, doubt)
 
 
 def _ordered(splices: tuple[Splice, ...]) -> tuple[Splice, ...]:
     return tuple(sorted(splices, key=lambda s: (s.start, s.end)))
-
-
-def doubt_of(
-    source: Source, node: ast.AST, suspicion: Mapping[int, float], mentioned: Mapping[str, float] | None = None
-) -> float:
-    """How suspicious a node is, in [0, 1]: its own line, else its statement.
-
-    Code that runs at import only counts by how suspicious the lines are that mention its names (``mentioned``).
-    """
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        inside = max((suspicion.get(line, 0.0) for line in lines), default=0.0)
-        return (0.6 if isinstance(node, ast.ClassDef) else 0.9) * inside
-    statement = source.statement(node)
-    if statement is None:
-        return 0.0
-    score = max(suspicion.get(getattr(node, "lineno", 0), 0.0), suspicion.get(statement.lineno, 0.0))
-    if score:
-        return _FLOOR + (1 - _FLOOR) * score
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-        return 0.5 * doubt_of(source, statement, suspicion)
-    if source.function(node) is None:
-        used = max((mentioned or {}).get(name, 0.0) for name in (*_bound(statement), ""))
-        return max(_DECLARED * max(suspicion.values(), default=0.0), _DECLARED_AND_USED * used)
-    return 0.0
-
-
-def _bound(statement: ast.stmt) -> list[str]:
-    stored = (n for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-    return [node.id for node in stored]
-
-
-def _mentioned(source: Source, suspicion: Mapping[int, float]) -> dict[str, float]:
-    """Names and attributes that suspicious lines mention, with the highest suspicion."""
-    found: dict[str, float] = {}
-    for node in ast.walk(source.tree):
-        name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-        doubt = suspicion.get(getattr(node, "lineno", 0), 0.0) if name else 0.0
-        if doubt > found.get(name, 0.0):
-            found[name] = doubt
-    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from .source import Function, Source
@@ -19,6 +19,8 @@ class Scope:
 
     source: Source
     function: Function | None
+    conditions: list[tuple[str, float]] = field(default_factory=list)
+    """Filled on first use: the conditions that its names make."""
 
     @cached_property
     def root(self) -> ast.AST:

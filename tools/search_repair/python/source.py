@@ -9,7 +9,7 @@ import sys
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -35,13 +35,26 @@ class Source:
             for child in ast.iter_child_nodes(node):
                 self._parents[child] = node
 
-    @classmethod
-    def parse(cls, path: str, text: str) -> Source | None:
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def parse(path: str, text: str) -> Source | None:
         """The file, or ``None`` when it does not parse."""
         try:
-            return cls(path, text, ast.parse(text))
+            return Source(path, text, ast.parse(text))
         except (SyntaxError, ValueError, RecursionError):
             return None
+
+    @cached_property
+    def definitions(self) -> dict[str, Function]:
+        """Functions by name, and classes by theirs: what a call of the name takes its parameters from."""
+        found: dict[str, Function] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.setdefault(node.name, node)
+            elif isinstance(node, ast.ClassDef):
+                made = [s for s in node.body if isinstance(s, ast.FunctionDef) and s.name == "__init__"]
+                found.update({node.name: made[0]} if made else {})
+        return found
 
     @cached_property
     def newline(self) -> str:

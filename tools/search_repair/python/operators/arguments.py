@@ -82,7 +82,7 @@ def add_argument(site: Site) -> Iterator[Rewrite]:
     given = [site.source.segment(a) for a in node.args]
     for text, factor in _known_extras(name):
         yield _appended(site, node, text, factor)
-    definition = definition_of(site, name)
+    definition = site.source.definitions.get(name)
     for parameter in [p.arg for p in [*definition.args.args, *definition.args.kwonlyargs]] if definition else []:
         if (
             parameter in site.scope.variables
@@ -131,15 +131,6 @@ def _known_extras(name: str) -> tuple[tuple[str, float], ...]:
         "compile": (("re.IGNORECASE", 0.4), ("re.MULTILINE", 0.4)),
         "sub": (("flags=re.IGNORECASE", 0.4),),
     }.get(name, ())
-
-
-def definition_of(site: Site, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    for node in ast.walk(site.source.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            return node
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return next((s for s in node.body if isinstance(s, ast.FunctionDef) and s.name == "__init__"), None)
-    return None
 
 
 def _appended(site: Site, node: ast.Call, text: str, factor: float) -> Rewrite:

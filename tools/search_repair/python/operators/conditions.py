@@ -8,9 +8,21 @@ from collections.abc import Iterator
 from .comparisons import negated
 from .registry import Rewrite, Site, operator
 
+_MOST_ATOMS = 90
 
-def atoms(site: Site, line: int | None = None) -> Iterator[tuple[str, float]]:
-    """Small conditions over what is in scope, the likeliest first, each with a factor."""
+
+def atoms(site: Site) -> list[tuple[str, float]]:
+    """Small conditions over what is in scope, each once with its factor, the likeliest first."""
+    scope = site.scope
+    if not scope.conditions:
+        best: dict[str, float] = {}
+        for text, factor in _atoms(site):
+            best[text] = max(factor, best.get(text, 0.0))
+        scope.conditions = sorted(best.items(), key=lambda item: -item[1])[:_MOST_ATOMS]
+    return scope.conditions
+
+
+def _atoms(site: Site) -> Iterator[tuple[str, float]]:
     scope = site.scope
     names = scope.variables[:8]
     for name in names:
@@ -78,7 +90,7 @@ def extend_condition(site: Site) -> Iterator[Rewrite]:
     text = site.source.segment(test)
     if isinstance(test, ast.Constant) or "\n" in text:
         return
-    for atom, factor in dict(reversed(list(atoms(site)))).items():
+    for atom, factor in atoms(site):
         if atom == text:
             continue
         inside = f"({atom})" if " or " in atom or " and " in atom else atom
@@ -122,7 +134,7 @@ def another_condition(site: Site) -> Iterator[Rewrite]:
     text = site.source.segment(test)
     endless = isinstance(test, ast.Constant)
     present = {n.id for n in ast.walk(test) if isinstance(n, ast.Name)}
-    for atom, factor in dict(reversed(list(atoms(site)))).items():
+    for atom, factor in atoms(site):
         if atom != text:
             related = 1.0 if endless or present & _names(atom) else 0.35
             yield site.replace(atom, factor * related * (1.5 if endless else 1.0), 0.1, node=test)
@@ -147,12 +159,12 @@ def returned_condition(site: Site) -> Iterator[Rewrite]:
         return
     text = site.source.segment(value)
     if isinstance(value, ast.Constant) and isinstance(value.value, bool):
-        for atom, factor in dict(reversed(list(atoms(site)))).items():
+        for atom, factor in atoms(site):
             yield site.replace(atom, factor, node=value)
     elif isinstance(value, ast.Compare | ast.BoolOp) or (
         isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)
     ):
-        for atom, factor in dict(reversed(list(atoms(site)))).items():
+        for atom, factor in atoms(site):
             inside = f"({atom})" if " or " in atom or " and " in atom else atom
             both = f"({text})" if isinstance(value, ast.BoolOp) and isinstance(value.op, ast.Or) else text
             yield site.replace(f"{both} and {inside}", 0.6 * factor, node=value)

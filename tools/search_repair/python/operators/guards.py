@@ -10,6 +10,8 @@ from .conditions import atoms
 from .layout import STATEMENTS, opening_of, reindented, whole_lines, within_function
 from .registry import Rewrite, Site, operator
 
+_MOST_WAYS = 10
+
 
 @operator(
     "guard",
@@ -28,10 +30,10 @@ def guard(site: Site) -> Iterator[Rewrite]:
     if not site.alone(node) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
         return
     first = site.scope.function is not None and node in opening_of(site.scope.function)
-    ways_out = list(_ways_out(site, node))
+    ways_out = sorted(_ways_out(site, node), key=lambda way: -way[1])[:_MOST_WAYS]
     mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     crashed = 1.9 if _crashes(site, node) else 1.0
-    for atom, plain in dict(reversed(list(atoms(site)))).items():
+    for atom, plain in atoms(site):
         factor = plain * crashed
         near = 1.0 if any(re.search(rf"\b{re.escape(n)}\b", atom) for n in mentioned) else 0.4
         if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.Return | ast.Raise):

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 
 from ...model import Raised
-from .arguments import definition_of
 from .registry import Rewrite, Site, operator
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -105,7 +104,7 @@ def keyword_unknown(site: Site) -> Iterator[Rewrite]:
     if node.arg is None or not isinstance(call, ast.Call):
         return
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-    definition = definition_of(site, name)
+    definition = site.source.definitions.get(name)
     if definition is None:
         return
     names = [a.arg for a in [*definition.args.args, *definition.args.kwonlyargs]]
