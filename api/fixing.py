@@ -153,14 +153,13 @@ async def watch(events: AsyncIterator[Event], view: RunView) -> RepairResult:
 
 def _end(run: _Run, result: RepairResult) -> int:
     request, terminal = run.request, run.terminal
-    document = hidden(result.to_dict(), terminal.hide)
     if request.report:
-        write_report(request.report, result, document)
+        write_report(request.report, result, terminal.hide)
     if result.patch and not (run.approval and run.approval.asked):
         terminal.line()
         terminal.lines(diff_lines(result.patch))
     terminal.line()
     terminal.lines(summary_lines(result, terminal.room(), wrap=terminal.width > 0))
     if request.as_json:
-        print(json.dumps(document, indent=2))
+        print(json.dumps(hidden(result.to_dict(), terminal.hide), indent=2))
     return result.exit_status

@@ -46,6 +46,8 @@ async def install_missing(
 
 
 def _with(result: RepairResult, message: str) -> RepairResult:
+    if message in result.message:
+        return result
     return replace(result, message=f"{result.message.rstrip('.')}. --install: {message}")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ..core.documents import RepairResult
 from ..core.domain import TestReport
 from ..core.errors import UsageError
+from .cli_boundary import hidden
 from .summary import summary_text
 from .terminal import clean
 
@@ -36,9 +37,10 @@ def check_writable(option: str, path: str) -> None:
         raise UsageError(f"{option} {path}: no permission to write there.")
 
 
-def write_report(path: str, result: RepairResult, document: dict[str, Any]) -> None:
-    """Write ``document`` or the page to ``path``, by its ending."""
-    text = json.dumps(document, indent=2) + "\n" if path.lower().endswith(".json") else markdown(result)
+def write_report(path: str, result: RepairResult, hide: Callable[[str], str]) -> None:
+    """Write the document or the page to ``path``, by its ending, with every key taken out by ``hide``."""
+    as_json = path.lower().endswith(".json")
+    text = json.dumps(hidden(result.to_dict(), hide), indent=2) + "\n" if as_json else hide(markdown(result))
     Path(path).write_text(text, encoding="utf-8", errors="backslashreplace")
 
 

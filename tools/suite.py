@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from ..core.domain import Patch, RunOutcome, TestReport
 from ..core.settings import Settings
+from .frameworks.installing import how_to_install
 from .frameworks.protocol import Detection, Framework, TestJob
 from .frameworks.registry import detect
 from .runs import RunStore
@@ -187,7 +188,7 @@ class TestSuite:
         """Why ``report`` cannot be repaired by an edit (nothing collected, a dependency missing), or ``None``."""
         missing = self.framework.missing_dependency(self.project, report)
         if missing:
-            return f"the package {missing} is missing: install it in the project's environment and run again"
+            return f"the package {missing} is missing. {how_to_install(self.framework, self.project, report)}"
         if report.outcome is RunOutcome.NO_TESTS:
             return report.message or "no tests were collected"
         if report.failing == 0 and not report.all_passed:

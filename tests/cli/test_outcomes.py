@@ -93,6 +93,17 @@ def test_the_report_file(with_model: Configure, tmp_path: Path, ending: str) -> 
         assert f"+{REPLACE}" in text
 
 
+@pytest.mark.parametrize("ending", ["json", "md"])
+def test_the_report_file_holds_no_key(with_model: Configure, project: Path, tmp_path: Path, ending: str) -> None:
+    key = "sk-scriptedopenaikey0000000002"
+    (project / "test_cart.py").write_text(f"def test_key():\n    assert '{key}' == ''\n")
+    report = tmp_path / f"report.{ending}"
+    aion = with_model(answer("        result = price"))
+    assert aion.call("fix", "--providers", "openai", "--max-iterations", "1", "--report", str(report)).returncode == 1
+    assert key not in report.read_text()
+    assert "OPENAI_API_KEY" in report.read_text()
+
+
 def test_options_reach_the_run(with_model: Configure, server: object, tmp_path: Path) -> None:
     instructions = tmp_path / "prompt.md"
     instructions.write_text("Answer as a pirate would.")

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import pytest
-from support.compiled import Compiled, Ran
 
 from aion_r.core.domain import Patch, RunOutcome
 from aion_r.core.errors import TestsNotRun
@@ -17,6 +16,7 @@ from aion_r.tools.frameworks.go_values import read_message
 from aion_r.tools.frameworks.protocol import TestJob
 from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.sandbox.protocol import Completed
+from support.compiled import Compiled, Ran
 
 MODULE = "module example.com/m\n\ngo 1.21\n"
 SOURCE = "package m\n\nfunc Add(a, b int) int { return a - b }\n"
@@ -105,7 +105,11 @@ def test_leaves_and_parents_that_fail_by_themselves_are_counted(table: tuple[Com
     _, ran = table
     assert ran.report.outcome is RunOutcome.COMPLETED
     assert ran.counts == (3, len(NAMES) - 1 + 4, 0, 1)
-    assert ran.report.passed_ids == ("example.com/m.TestTable/plain", "example.com/m.TestPrints", "example.com/m.TestParentFails/fine")
+    assert ran.report.passed_ids == (
+        "example.com/m.TestTable/plain",
+        "example.com/m.TestPrints",
+        "example.com/m.TestParentFails/fine",
+    )
     assert ran.report.skipped_ids == ("example.com/m.TestSkip",)
     assert "example.com/m.TestTable" not in ran.failing and not any("Lie" in name for name in ran.failing)
     assert ran.framework.progress(ran.job)[0] == 3
@@ -114,7 +118,12 @@ def test_leaves_and_parents_that_fail_by_themselves_are_counted(table: tuple[Com
 def test_places_values_and_messages(table: tuple[Compiled, Ran]) -> None:
     _, ran = table
     add = ran.failure("m.TestAdd")
-    assert (add.file, add.line, add.message, add.assertion_type) == ("a_test.go", 12, "Add(1, 2) = -1, want 3", "t.Errorf")
+    assert (add.file, add.line, add.message, add.assertion_type) == (
+        "a_test.go",
+        12,
+        "Add(1, 2) = -1, want 3",
+        "t.Errorf",
+    )
     assert (add.expected, add.actual) == ("3", "-1") and "a log line comes first" in add.output
     row = ran.failure("TestTable/a_b#01")
     assert (row.file, row.line, row.expected, row.actual) == ("a_test.go", 20, '"right"', '"left"')
@@ -132,7 +141,10 @@ def test_every_printed_id_selects_exactly_that_test(table: tuple[Compiled, Ran])
     rows = [name for name in ran.failing if "/" in name]
     again = made.run([*rows, "example.com/m.TestSkip", "example.com/m.TestParentFails/fine"])
     assert again.failing == rows
-    assert (again.report.passed_ids, again.report.skipped_ids) == (("example.com/m.TestParentFails/fine",), ("example.com/m.TestSkip",))
+    assert (again.report.passed_ids, again.report.skipped_ids) == (
+        ("example.com/m.TestParentFails/fine",),
+        ("example.com/m.TestSkip",),
+    )
 
 
 def test_ids_are_taken_apart_and_quoted() -> None:
@@ -182,8 +194,10 @@ def test_the_compiler_and_vet_are_read(deaths: Ran) -> None:
 
 
 def test_a_package_that_is_broken_can_be_selected(tmp_path: Path) -> None:
-    made = Compiled(tmp_path, "go", {"go.mod": MODULE, **{name: text for name, text in DEATHS.items() if "broken" in name}})
-    made.write({"other/a_test.go": "package other\nimport \"testing\"\nfunc TestOther(t *testing.T) {}\n"})
+    made = Compiled(
+        tmp_path, "go", {"go.mod": MODULE, **{name: text for name, text in DEATHS.items() if "broken" in name}}
+    )
+    made.write({"other/a_test.go": 'package other\nimport "testing"\nfunc TestOther(t *testing.T) {}\n'})
     ran = made.run(["example.com/m/broken"])
     assert (ran.report.outcome, ran.failing) == (RunOutcome.BUILD_FAILED, ["example.com/m/broken"])
     made.write({"broken/a.go": "package broken\n\nfunc F() int { return 1 }\n"})
@@ -198,7 +212,9 @@ HANGS = {
 }  # fmt: skip
 
 
-def test_hangs_are_ended_named_with_their_stack_and_the_rest_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hangs_are_ended_named_with_their_stack_and_the_rest_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = Compiled(tmp_path, "go", {"go.mod": MODULE, **HANGS})
     monkeypatch.setattr("aion_r.tools.frameworks.go.silence", lambda timeout: 2.0)
     ran = made.run(timeout=60)
@@ -215,7 +231,11 @@ def test_the_end_of_the_time_names_what_was_under_way(tmp_path: Path) -> None:
     made.run(["example.com/m/stuck.TestNone"])  # builds, so that the time below is the test's
     ran = made.run(timeout=4)
     (failure,) = ran.report.failures
-    assert (ran.report.outcome, failure.test_id, failure.assertion_type) == (RunOutcome.TIMED_OUT, "example.com/m/stuck.TestStuck", "timeout")
+    assert (ran.report.outcome, failure.test_id, failure.assertion_type) == (
+        RunOutcome.TIMED_OUT,
+        "example.com/m/stuck.TestStuck",
+        "timeout",
+    )
 
 
 def test_limits_of_silence() -> None:
@@ -223,8 +243,16 @@ def test_limits_of_silence() -> None:
 
 
 def test_a_workspace_is_run_by_one_command(tmp_path: Path) -> None:
-    one = {"go.mod": MODULE, "a.go": SOURCE, "a_test.go": "package m\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Fatal(\"no\") }\n"}
-    files = {f"{folder}/{name}": text.replace("example.com/m", f"example.com/{folder}") for folder in ("x", "y") for name, text in one.items()}
+    one = {
+        "go.mod": MODULE,
+        "a.go": SOURCE,
+        "a_test.go": 'package m\nimport "testing"\nfunc TestA(t *testing.T) { t.Fatal("no") }\n',
+    }
+    files = {
+        f"{folder}/{name}": text.replace("example.com/m", f"example.com/{folder}")
+        for folder in ("x", "y")
+        for name, text in one.items()
+    }
     made = Compiled(tmp_path, "go", {**files, "go.work": "go 1.21\n\nuse (\n\t./x\n\t./y // two\n)\n"})
     ran = made.run()
     assert [(f.test_id, f.file, f.line) for f in ran.report.failures] == [
@@ -235,11 +263,19 @@ def test_a_workspace_is_run_by_one_command(tmp_path: Path) -> None:
 
 
 def test_modules_in_folders_are_run_one_after_the_other(tmp_path: Path) -> None:
-    text = "package p\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Fatal(\"no\") }\n"
-    files = {"one/go.mod": "module one\n", "two/deep/go.mod": "module example.com/two\n", "one/p/a_test.go": text, "two/deep/a_test.go": text}
+    text = 'package p\nimport "testing"\nfunc TestA(t *testing.T) { t.Fatal("no") }\n'
+    files = {
+        "one/go.mod": "module one\n",
+        "two/deep/go.mod": "module example.com/two\n",
+        "one/p/a_test.go": text,
+        "two/deep/a_test.go": text,
+    }
     made = Compiled(tmp_path, "go", files)
     ran = made.run()
-    assert [(f.test_id, f.file) for f in ran.report.failures] == [("one/p.TestA", "one/p/a_test.go"), ("example.com/two.TestA", "two/deep/a_test.go")]
+    assert [(f.test_id, f.file) for f in ran.report.failures] == [
+        ("one/p.TestA", "one/p/a_test.go"),
+        ("example.com/two.TestA", "two/deep/a_test.go"),
+    ]
     assert made.run(["example.com/two.TestA"]).failing == ["example.com/two.TestA"]
 
 
@@ -248,7 +284,9 @@ def test_any_command_that_ends_in_go_test(table: tuple[Compiled, Ran], command: 
     made, ran = table
     made.write({"test.sh": "go version && go test $(go list ./...)\n"})
     again = made.run(command=command)
-    assert again.report == again.report.__class__(**{**{f: getattr(ran.report, f) for f in ran.report.__slots__}, "duration_ms": again.report.duration_ms})
+    assert again.report == again.report.__class__(
+        **{**{f: getattr(ran.report, f) for f in ran.report.__slots__}, "duration_ms": again.report.duration_ms}
+    )
     assert made.run(["example.com/m.TestAdd"], command=command).failing == ["example.com/m.TestAdd"]
 
 
@@ -259,7 +297,12 @@ def test_no_tests_broken_manifests_and_missing_modules(tmp_path: Path) -> None:
     broken = made.run()
     assert broken.report.outcome is RunOutcome.BUILD_FAILED
     assert (broken.report.failures[0].file, broken.report.failures[0].line) == ("go.mod", 3)
-    made.write({"go.mod": MODULE, "a_test.go": "package m\nimport (\n\t\"testing\"\n\t\"example.net/lost/assert\"\n)\nfunc TestA(t *testing.T) { assert.X() }\n"})
+    made.write(
+        {
+            "go.mod": MODULE,
+            "a_test.go": 'package m\nimport (\n\t"testing"\n\t"example.net/lost/assert"\n)\nfunc TestA(t *testing.T) { assert.X() }\n',
+        }
+    )
     lost = made.run()
     assert lost.report.failures[0].file == "a_test.go" and lost.report.error_tests == 1
     assert lost.framework.missing_dependency(made.root, lost.report) == "example.net/lost/assert (go mod download)"
@@ -321,7 +364,9 @@ def test_values_in_prose(text: str, expected: str | None, actual: str | None) ->
     assert (told.expected, told.actual) == (expected, actual)
 
 
-@pytest.mark.parametrize("piece", ["got ", "want ", "want got ", "= ", ": ", " ", "expected: \n", "\tError:\t", "- ", "(", "is not "])
+@pytest.mark.parametrize(
+    "piece", ["got ", "want ", "want got ", "= ", ": ", " ", "expected: \n", "\tError:\t", "- ", "(", "is not "]
+)
 def test_hostile_prose_takes_linear_time(piece: str) -> None:
     started = time.perf_counter()
     read_message(piece * 20_000)
@@ -332,7 +377,11 @@ def test_damaged_reports_are_read_as_far_as_they_go(table: tuple[Compiled, Ran],
     _, ran = table
     whole = (ran.job.out / "aion_r_go.jsonl").read_bytes()
     job = TestJob(ran.job.root, tmp_path)
-    hostile = b'\x00\xff\n[1]\n{"Action":7}\n{"Action":"output","Package":3}\n{"Action":"run","Package":"p","Test":"\\ud800"}\n' + b"[" * 100_000 + b"\n"
+    hostile = (
+        b'\x00\xff\n[1]\n{"Action":7}\n{"Action":"output","Package":3}\n{"Action":"run","Package":"p","Test":"\\ud800"}\n'
+        + b"[" * 100_000
+        + b"\n"
+    )
     (tmp_path / "aion_r_go.jsonl").write_bytes(whole + hostile + b"9" * 2_000_000 + b'\n{"Action":"fai')
     assert ran.framework.parse(job, ran.completed).passed_tests == 3
     for cut in range(0, len(whole), 211):

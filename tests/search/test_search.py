@@ -195,3 +195,40 @@ def test_failures_are_found_by_the_ids_of_the_framework(tmp_path: Path) -> None:
     with open_sandbox(project, scratch=tmp_path / "scratch").view(Patch()) as view:
         result = search(job_for(project, failing, passed, 60, 0.2), view)
     assert result.plausible
+
+
+def test_a_definition_gets_the_name_that_the_tests_import(tmp_path: Path) -> None:
+    files = {
+        "m.py": "def celcius(f):\n    return (f - 32) * 5 / 9\n",
+        "test_m.py": (
+            "from m import celsius\n\ndef test_zero():\n    assert celsius(32) == 0\n\n"
+            "def test_boil():\n    assert celsius(212) == 100\n"
+        ),
+    }
+    result = repair_project(tmp_path, files, patience=0.2)
+    assert result.plausible
+    assert (result.edits[0].after or b"").startswith(b"def celsius(f)")
+
+
+def test_a_bug_in_a_large_class_is_found_by_coverage(tmp_path: Path) -> None:
+    body = "        y = x + {0}\n        return y if y > {0} else x * {0}\n\n"
+    methods = "".join(f"    def m{i}(self, x):\n{body.format(i)}" for i in range(150))
+    source = f"class Big:\n{methods}    def size(self, items):\n        return len(items) - 1\n"
+    test = (
+        "from m import Big\n\ndef test_all():\n    assert [getattr(Big(), f'm{i}')(2) for i in range(150)]\n\n"
+        "def test_size():\n    assert Big().size([1, 2]) == 2\n"
+    )
+    result = repair_project(tmp_path, {"m.py": source, "test_m.py": test}, patience=0.2, seconds=60)
+    assert result.plausible
+    assert b"len(items)" in (result.edits[0].after or b"")
+
+
+def test_progress_counts_up(tmp_path: Path) -> None:
+    project = build(tmp_path, TWO_BUGS)
+    seen: list[SearchProgress] = []
+    with open_sandbox(project, scratch=tmp_path / "scratch").view(Patch()) as view:
+        result = search(job_for(project, ("test_m.py::test_last",), (), 60, 0.2), view, seen.append)
+    assert seen
+    assert [p.candidates for p in seen] == sorted(p.candidates for p in seen)
+    assert result.candidates >= seen[-1].candidates > 0
+    assert result.test_executions >= result.candidates

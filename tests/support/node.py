@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,8 +121,41 @@ def _execute(argv: Sequence[str], cwd: Path, env: dict[str, str], sink: Path, ti
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """The whole group: a killed Jest leaves its workers."""
-    try:
-        os.killpg(process.pid, 9)
-    except ProcessLookupError:
-        pass
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def node_project(folder: Path, packages: str | None, files: dict[str, str | bytes]) -> NodeProject:
+    """A project in a new folder below ``folder``, with these packages and files."""
+    home = folder / f"case{len(list(folder.iterdir()))}"
+    (home / "project").mkdir(parents=True)
+    (home / "out").mkdir()
+    return NodeProject(home / "project", home / "out", packages).write(files)
+
+
+def manifest(script: str, *packages: str, **more: object) -> str:
+    """A ``package.json`` whose script ``test`` is ``script`` and that depends on ``packages``."""
+    return json.dumps({"scripts": {"test": script}, "devDependencies": dict.fromkeys(packages, "*"), **more})
+
+
+ODD = [
+    "it's",
+    'a "quote"',
+    "a/b",
+    "(a|b)*[c]$ ^.\\",
+    "line\nbreak",
+    "\N{PARTY POPPER}",
+    "%s %d",
+    "a > b",
+    "a",
+    "a b",
+    "\x1b[31mred",
+    "x" * 3000,
+]
+
+
+def odd_suite(head: str = "", call: str = "test") -> str:
+    """Fifteen failing tests: one of each odd name, a second one of the same name, one in a ``describe``."""
+    tests = "".join(f"{call}({json.dumps(name)}, () => {{ throw new Error('no'); }});\n" for name in [*ODD, "a", "A"])
+    return f"{head}\n{tests}describe('a', () => {{ {call}('b', () => {{ throw new Error('no'); }}); }});\n"

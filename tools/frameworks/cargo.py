@@ -19,7 +19,7 @@ from ..sandbox.protocol import Command, Completed
 from .cargo_project import CargoProject, is_test_file, read_project, split_id, steps_for
 from .protocol import Detection, TestJob
 
-RUNNER, SETTINGS = "aion_r_cargo_runner.py", "aion_r_cargo.json"
+RUNNER, PROGRAM, SETTINGS = "aion_r_cargo_runner.py", "aion_r_cargo_program.py", "aion_r_cargo.json"
 REPORT, STREAM, TARGETS = "aion_r_cargo_tests.jsonl", "aion_r_cargo_stream.txt", "aion_r_cargo_targets.json"
 INSTALL = "install Rust from https://rustup.rs (Debian, Ubuntu: apt install cargo; macOS: brew install rust)"
 _UNFETCHED = re.compile(
@@ -27,7 +27,9 @@ _UNFETCHED = re.compile(
     r"failed to (?:load source for|get) (?:dependency )?`([^`]+)`|unable to update (\S+)|"
     r"no matching package found\nsearched package name: `([^`]+)`",
 )
-_NEWER = re.compile(r"requires rustc (\d[\w.]*)(?: or newer)?|feature `edition\d+` is required|lock file version `?\d+`? (?:was found|requires)")
+_NEWER = re.compile(
+    r"requires rustc (\d[\w.]*)(?: or newer)?|feature `edition\d+` is required|lock file version `?\d+`? (?:was found|requires)"
+)
 _LINKER = re.compile(r"linker `([^`]+)` not found")
 
 
@@ -57,7 +59,9 @@ class Cargo:
         reason = f"{manifest} is the manifest of {project.name}" if project.name else f"{manifest} is a manifest"
         if project.tested is None:
             return Detection(self.name, "rust", f"{reason}, without tests so far", 0.4)
-        return Detection(self.name, "rust", f"{reason}, and {project.tested} holds tests", 0.9 if folder == "." else 0.7)
+        return Detection(
+            self.name, "rust", f"{reason}, and {project.tested} holds tests", 0.9 if folder == "." else 0.7
+        )
 
     def command(self, job: TestJob) -> Command:
         """Our runner, which starts ``cargo test`` once for each manifest, or the user's command."""
@@ -69,19 +73,27 @@ class Cargo:
             "out": str(job.out), "report": REPORT, "stream": STREAM, "targets": TARGETS, "cargo": cargo,
             "timeout": job.timeout, "started": 0, "command": _words(job), "ids": _by_program(job),
             "steps": list(_steps(job, project)), "folders": list(project.folders),
+            "silence": silence(job.timeout),
         }  # fmt: skip
         self._progress.pop(job.out, None)
         return Command(
             argv=(sys.executable, "-I", "-S", str(job.out / RUNNER), str(job.out / SETTINGS)),
             env=_environment(cargo),
-            files={RUNNER: _runner(), SETTINGS: json.dumps(settings).encode(), REPORT: b"", STREAM: b""},
+            files={
+                RUNNER: _program("runner"),
+                PROGRAM: _program("program"),
+                SETTINGS: json.dumps(settings).encode(),
+                REPORT: b"",
+                STREAM: b"",
+            },
             readable=(Path(sys.base_prefix), *_homes()),
         )
 
     def parse(self, job: TestJob, completed: Completed) -> TestReport:
         """See ``cargo_report`` for what counts as what."""
         from .cargo_events import read_records
-        from .cargo_report import Places, build_report
+        from .cargo_places import Places
+        from .cargo_report import build_report
 
         records = read_records(job.out / REPORT, job.out / STREAM)
         sources = job.root if job.root.is_dir() else self.root or job.root
@@ -98,7 +110,7 @@ class Cargo:
         except OSError:
             return passed, failed
         fresh = fresh[: fresh.rfind(b"\n") + 1]
-        passed += fresh.count(b'"event": "ok"')
+        passed += len(re.findall(rb'^\{ ?"type": "test"[^\n]{0,2000}?"event": "ok"', fresh, re.M))
         failed += len(re.findall(rb'^\{"type": "test"[^\n]{0,2000}?"event": "(?:failed|crashed|hung)"', fresh, re.M))
         self._progress[job.out] = (offset + len(fresh), passed, failed)
         return passed, failed
@@ -117,6 +129,11 @@ class Cargo:
         """The crate or tool whose absence explains every failure, with the command that fetches it."""
         names = {_missing(failure.message) for failure in report.failures}
         return names.pop() if len(names) == 1 else None
+
+
+def silence(timeout: float) -> float:
+    """Seconds without a sign of life after which a test counts as hanging, so that one hang does not cost all the time."""
+    return min(max(20.0, timeout / 15), timeout * 0.8)
 
 
 def _missing(text: str) -> str | None:
@@ -181,10 +198,13 @@ def _environment(cargo: str) -> dict[str, str]:
 
 
 def _homes() -> list[Path]:
-    homes = [os.environ.get(name) or str(Path.home() / folder) for name, folder in (("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"))]
+    homes = [
+        os.environ.get(name) or str(Path.home() / folder)
+        for name, folder in (("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"))
+    ]
     return [path for path in map(Path, homes) if path.is_dir()]
 
 
 @cache
-def _runner() -> bytes:
-    return (Path(__file__).parent / "cargo_runner.py").read_bytes()
+def _program(name: str) -> bytes:
+    return (Path(__file__).parent / f"cargo_{name}.py").read_bytes()

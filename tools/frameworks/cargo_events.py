@@ -15,7 +15,9 @@ _QUICK = re.compile(
     rb'\{ "type": "test", (?:"event": "started", "name": "([^"\\]*)"|"name": "([^"\\]*)", "event": "ok"(?:, "exec_time": [0-9.e-]+)?) \}\n'
 )
 _HEADER = re.compile(r"^ +(?:Running (?:unittests )?(?P<source>.*) \((?P<exe>.*)\)|Doc-tests (?P<crate>\S+))$")
-_LINE = re.compile(r"^test (?P<name>.*?)(?: - (?:should panic|compile fail|compile))? \.\.\. (?P<end>ok|FAILED|ignored)(?:, .*)?$")
+_LINE = re.compile(
+    r"^test (?P<name>.*?)(?: - (?:should panic|compile fail|compile))? \.\.\. (?P<end>ok|FAILED|ignored)(?:, .*)?$"
+)
 _SECTION = re.compile(r"^---- (?P<name>.*) stdout ----$")
 
 
@@ -103,7 +105,8 @@ def _event(programs: list[Program], line: bytes) -> None:
         return
     kind, name = event.get("event"), event.get("name")
     if event.get("type") == "program":
-        programs.append(Program(*(str(event.get(key, "")) for key in ("id", "folder", "source"))))
+        identifier, folder, source = (str(event.get(key, "")) for key in ("id", "folder", "source"))
+        programs.append(Program(identifier, folder, source))
     elif not programs:
         return
     elif event.get("type") == "end":
@@ -117,7 +120,7 @@ def _event(programs: list[Program], line: bytes) -> None:
         elif kind in ("ok", "ignored"):
             known[name] = kind
         elif kind in ("failed", "crashed", "hung"):
-            known[name] = {key: event.get(key) for key in ("event", "stdout", "message", "status")}
+            known[name] = {key: event.get(key) for key in ("event", "stdout", "message", "status", "silence")}
 
 
 def _printed(records: Records) -> Iterator[Program]:

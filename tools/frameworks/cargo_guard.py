@@ -28,7 +28,9 @@ _SUITES = re.compile(rb"^(?:proptest|quickcheck|criterion_group|criterion_main|r
 _ANY = re.compile(rb"#!?\[\s*(?:cfg|cfg_attr|(?:\w+::)*test)\b")
 _COMMENT = re.compile(r"^[ \t]*//[/!](?!/) ?(.*)$")
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*(.*?)\s*$")
-_RUST_WORDS = re.compile(r"^(?:rust|should_panic|no_run|ignore.*|compile_fail|edition\d+|test_harness|standalone_crate|standalone|E\d{4}|\{.*\})?$")
+_RUST_WORDS = re.compile(
+    r"^(?:rust|should_panic|no_run|ignore.*|compile_fail|edition\d+|test_harness|standalone_crate|standalone|E\d{4}|\{.*\})?$"
+)
 
 
 def guarded_region(path: str, before: bytes, after: bytes) -> str | None:

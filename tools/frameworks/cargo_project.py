@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-SKIPPED = frozenset("target node_modules vendor dist build".split())
+SKIPPED = frozenset(["target", "node_modules", "vendor", "dist", "build"])
 MOST_ENTRIES, DEEPEST = 5_000, 5
 DOC = "doc"
 _KINDS = {"bin/": "--bin", "example/": "--example", "bench/": "--bench"}
-_CONFIGURATION = frozenset("cargo.toml cargo.lock rust-toolchain rust-toolchain.toml nextest.toml clippy.toml".split())
-_FOLDERS = frozenset("tests benches testdata test_data snapshots proptest-regressions".split())
+_CONFIGURATION = frozenset(
+    ["cargo.toml", "cargo.lock", "rust-toolchain", "rust-toolchain.toml", "nextest.toml", "clippy.toml"]
+)
+_FOLDERS = frozenset(["tests", "benches", "testdata", "test_data", "snapshots", "proptest-regressions"])
 _TEST_FILE = re.compile(r"(?:.*_)?tests?\.rs|test_.*\.rs|.*\.snap|.*\.proptest-regressions")
 
 
@@ -125,7 +127,9 @@ def steps_for(ids: Iterable[str]) -> list[list[str]]:
 def _flags(target: str) -> list[str]:
     if not target:
         return ["--lib"]
-    return next(([flag, target[len(kind) :]] for kind, flag in _KINDS.items() if target.startswith(kind)), ["--test", target])
+    return next(
+        ([flag, target[len(kind) :]] for kind, flag in _KINDS.items() if target.startswith(kind)), ["--test", target]
+    )
 
 
 def _filters(names: list[str]) -> list[str]:
@@ -134,7 +138,11 @@ def _filters(names: list[str]) -> list[str]:
         return []
     words = [(name.partition(" #")[0].rpartition(" - ")[2].split() or [""])[-1] for name in names]
     files = [name.partition(" - ")[0].removesuffix(" -").split()[-1] for name in names]
-    return list(dict.fromkeys(word if word not in ("", "-") and word[0] != "<" else file for word, file in zip(words, files, strict=True)))
+    return list(
+        dict.fromkeys(
+            word if word not in ("", "-") and word[0] != "<" else file for word, file in zip(words, files, strict=True)
+        )
+    )
 
 
 def is_test_file(path: str) -> bool:

@@ -15,15 +15,23 @@ _PANIC = re.compile(
     r"^thread '(?P<thread>[^\n]{0,1000}?)'(?: \(\d+\))? panicked at (?:'(?P<old>.*?)', )?(?P<file>[^\n:']{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})(?P<colon>:?)$",
     re.M | re.S,
 )
-_END = re.compile(r"^(?:note: run with `RUST_BACKTRACE|stack backtrace:|thread '[^\n]*' (?:\(\d+\) )?panicked at )", re.M)
+_END = re.compile(
+    r"^(?:note: run with `RUST_BACKTRACE|stack backtrace:|thread '[^\n]*' (?:\(\d+\) )?panicked at )", re.M
+)
 _SIDES = re.compile(r"^ *left: ?(?P<left>.*?)\n *right: ?(?P<right>.*)", re.M | re.S)
 _OLD_SIDES = re.compile(r"^ *left: `(?P<left>.*?)`,\n *right: `(?P<right>.*?)`(?:: .*)?\Z", re.M | re.S)
-_DIFF = re.compile(r"^Diff < left / right > ?:\n(?P<lines>.*)|^Differences \(-left\|\+right\):\n(?P<signed>.*)", re.M | re.S)
-_MATCHER = re.compile(r"^Value of: .*?^Expected: (?:is equal to )?(?P<right>.*?)\n^Actual: (?P<left>.*?),?\n", re.M | re.S)
+_DIFF = re.compile(
+    r"^Diff < left / right > ?:\n(?P<lines>.*)|^Differences \(-left\|\+right\):\n(?P<signed>.*)", re.M | re.S
+)
+_MATCHER = re.compile(
+    r"^Value of: .*?^Expected: (?:is equal to )?(?P<right>.*?)\n^Actual: (?P<left>.*?),?\n", re.M | re.S
+)
 _SUBSTRING = re.compile(r"panic message: (?P<left>.*)\n\s*expected substring: (?P<right>.*)\Z", re.S)
 _NO_PANIC = re.compile(r"did not panic as expected(?: at (?P<file>[^\n:]{1,1000}):(?P<line>\d+)(?::\d+)?)?")
 _FRAME = re.compile(r"^ *\d+: (?P<function>[^\n]+)\n +at (?:\./)?(?P<file>[^\n]+?):(?P<line>\d+)(?::\d+)?$", re.M)
-_ASSERTION = re.compile(r"\b((?:\w+::)*(?:debug_)?assert\w*!|panic!|unreachable!|todo!|unimplemented!)|\.(unwrap|expect)(?:_\w+)?\(")
+_ASSERTION = re.compile(
+    r"\b((?:\w+::)*(?:debug_)?assert\w*!|panic!|unreachable!|todo!|unimplemented!)|\.(unwrap|expect)(?:_\w+)?\("
+)
 
 
 @dataclass(frozen=True)
@@ -75,8 +83,8 @@ def _should_panic(text: str, message: str) -> Said:
     found = _SUBSTRING.search(message)
     if found:
         panic = next(iter(_PANIC.finditer(text)), None)
-        at = (panic["file"], int(panic["line"])) if panic else (None, None)
-        return Said(message, *at, "should_panic", found["right"].strip(), found["left"].strip())
+        file, line = (panic["file"], int(panic["line"])) if panic else (None, None)
+        return Said(message, file, line, "should_panic", found["right"].strip(), found["left"].strip())
     quiet = _NO_PANIC.search(message)
     if quiet:
         line = int(quiet["line"]) if quiet["line"] else None
@@ -110,9 +118,7 @@ def _values(words: str) -> tuple[str | None, str | None, str | None]:
 def _diffed(diff: re.Match[str]) -> tuple[str, str]:
     signs = "<>" if diff["lines"] is not None else "-+"
     lines = (diff["lines"] if diff["lines"] is not None else diff["signed"]).strip("\n").split("\n")
-    left, right = (
-        "\n".join(line[1:] for line in lines if line[:1] in (" ", sign)) for sign in signs
-    )
+    left, right = ("\n".join(line[1:] for line in lines if line[:1] in (" ", sign)) for sign in signs)
     return left, right
 
 

@@ -11,14 +11,18 @@ from ...core.domain import StackFrame, TestFailure
 from .go_events import Package, Stream, Test
 from .go_project import GoProject, test_id
 from .go_values import Told, read_message
-from .pytest_report import clean
+from .pytest_records import clean
 
 LONGEST_OUTPUT = 8_000
 _FRAMING = re.compile(r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME|ATTR)\s|--- (?:FAIL|PASS|SKIP): |FAIL\t|FAIL$|exit status )")
 _ENTRY = re.compile(r"^ {4,}([^\s:/\\][^:/\\\n]{0,200}\.go):(\d{1,7}): ?(.*)$")
 _SILENT = re.compile(r"\.(?:Logf?|Skipf?|SkipNow|Helper)\(")
-_PLACE = re.compile(r"^(?:vet: )?(?P<file>[^\s:][^:\n]{0,500}?\.(?:go|s|c|h|mod)):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?: (?P<message>.*)$")
-_DEATH = re.compile(r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: |unexpected fault address)", re.M)
+_PLACE = re.compile(
+    r"^(?:vet: )?(?P<file>[^\s:][^:\n]{0,500}?\.(?:go|s|c|h|mod)):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?: (?P<message>.*)$"
+)
+_DEATH = re.compile(
+    r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: |unexpected fault address)", re.M
+)
 _FRAME = re.compile(r"^(?P<function>\S[^\n]{0,2000})\n\t(?P<file>[^\n]{1,1000}?):(?P<line>\d{1,9})(?: |$)", re.M)
 _VALUES = re.compile(r"\((?:[^()]|\([^()]*\))*\)$")
 
@@ -117,7 +121,9 @@ def _entries(text: str) -> Iterator[tuple[str, int, str]]:
         yield file, number, "\n".join(lines)
 
 
-def _complaint(package: str, entries: Sequence[tuple[str, int, str]], places: Places) -> tuple[str | None, int | None, str]:
+def _complaint(
+    package: str, entries: Sequence[tuple[str, int, str]], places: Places
+) -> tuple[str | None, int | None, str]:
     """The first entry that its source line does not show to be a mere log; without sources, one that has values."""
     rows = [(places.file(package, file), line, text) for file, line, text in entries if file != "testing.go"]
     loud = [row for row in rows if not _SILENT.search(places.line(row[0], row[1]))]
@@ -129,7 +135,9 @@ def _complaint(package: str, entries: Sequence[tuple[str, int, str]], places: Pl
 
 
 def _assertion(source: str) -> str | None:
-    found = re.search(r"\b(\w+\.(?:Errorf?|Fatalf?|FailNow|Fail))\(|\b((?:assert|require|is|qt|c|td|must)\.\w+)\(", source)
+    found = re.search(
+        r"\b(\w+\.(?:Errorf?|Fatalf?|FailNow|Fail))\(|\b((?:assert|require|is|qt|c|td|must)\.\w+)\(", source
+    )
     return (found[1] or found[2]) if found else None
 
 
@@ -138,9 +146,15 @@ def death_failure(package: str, name: str, text: str, places: Places, *, timed_o
     found = _DEATH.search(text)
     dump = text[found.start() :] if found else text
     frames = _stack(dump, name, places)
-    here = next((frame for frame in reversed(frames) if frame.file.endswith("_test.go")), None) or next(iter(frames[-1:]), None)
+    here = next((frame for frame in reversed(frames) if frame.file.endswith("_test.go")), None) or next(
+        iter(frames[-1:]), None
+    )
     file, line = (here.file, here.line) if here else places.definition(package, name)
-    said = _unframed(dump).strip() if not found else re.split(r"\n(?:goroutine \d|runtime stack:|PC=)", dump, maxsplit=1)[0].strip()
+    said = (
+        _unframed(dump).strip()
+        if not found
+        else re.split(r"\n(?:goroutine \d|runtime stack:|PC=)", dump, maxsplit=1)[0].strip()
+    )
     return TestFailure(
         test_id(package, name), file, line, clean(said, 4_000), "timeout" if timed_out else _kind(said),
         stack=frames, output=clean(_unframed(text), LONGEST_OUTPUT),
@@ -187,7 +201,10 @@ def build_failure(package: str, run: Package, stream: Stream, places: Places) ->
     message = clean(text.strip(), 4_000) or clean(text_of(run.output), 2_000)
     if complaints:
         module = places.project.module_of(package)
-        file, line = _built_file(complaints[0]["file"], module.folder if module else ".", places), int(complaints[0]["line"])
+        file, line = (
+            _built_file(complaints[0]["file"], module.folder if module else ".", places),
+            int(complaints[0]["line"]),
+        )
         message = "\n".join(clean(found.group(0), 1_000) for found in complaints[:20])
     return TestFailure(test_id(package, ""), file, line, message, "build", output=clean(text, LONGEST_OUTPUT))
 
@@ -202,7 +219,9 @@ def _built_file(path: str, folder: str, places: Places) -> str:
     """The compiler prints paths relative to the folder it was started in, the module's."""
     if path.startswith("/"):
         return places.relative(path) or path
-    parts: list[str] = [part for part in folder.split("/") if part not in ("", ".")] if not places.project.workspace else []
+    parts: list[str] = (
+        [part for part in folder.split("/") if part not in ("", ".")] if not places.project.workspace else []
+    )
     for part in path.split("/"):
         if part == "..":
             parts = parts[:-1]

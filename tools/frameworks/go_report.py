@@ -16,7 +16,7 @@ from ..sandbox.protocol import Completed
 from .go_events import Package, Stream
 from .go_failures import Places, build_failure, death_failure, test_failure, text_of
 from .go_project import split_id, test_id
-from .pytest_report import clean
+from .pytest_records import clean
 
 _DEATH = re.compile(r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: )", re.M)
 _TIMEOUT = re.compile(r"^(?:panic: test timed out after|SIGQUIT: quit)", re.M)
@@ -163,7 +163,9 @@ def _count(tally: Tally, name: str, package: Package, places: Places, chosen: Ch
     before = len(tally.failures)
     for test_name in leaves.names:
         identifier, state = test_id(name, test_name), package.tests[test_name].state
-        if identifier not in chosen and not (state != "pass" and chosen.above(identifier) and not leaves.below(test_name, chosen, name)):
+        if identifier not in chosen and not (
+            state != "pass" and chosen.above(identifier) and not leaves.below(test_name, chosen, name)
+        ):
             continue
         if state == "pass":
             tally.passed.append(identifier)

@@ -90,7 +90,9 @@ class Sink:
             silent = [package for package, at in self.alive.items() if time.monotonic() - at > limit]
             for package in silent:
                 del self.alive[package]
-                self.stream.write(json.dumps({"Action": "hang", "Package": package.decode(), "Elapsed": limit}).encode() + b"\n")
+                self.stream.write(
+                    json.dumps({"Action": "hang", "Package": package.decode(), "Elapsed": limit}).encode() + b"\n"
+                )
             return silent
 
     def flush(self) -> None:
@@ -145,7 +147,9 @@ def _watch(settings: dict[str, Any], sink: Sink, over: threading.Event) -> None:
 
 def _folder_of(package: str, settings: dict[str, Any]) -> str:
     """Where the tests of ``package`` run."""
-    holding = [(path, folder) for path, folder in settings["modules"] if package == path or package.startswith(path + "/")]
+    holding = [
+        (path, folder) for path, folder in settings["modules"] if package == path or package.startswith(path + "/")
+    ]
     path, folder = max(holding, default=("", "."))
     return os.path.realpath(os.path.join(settings["root"], folder, package[len(path) :].strip("/")))
 
@@ -171,7 +175,11 @@ def _test_programs(folder: str | None = None) -> list[int]:
         above: int | None = pid
         while above and above != os.getpid():
             above = parents.get(above)
-        if above and _link(pid, "exe").removesuffix(" (deleted)").endswith(".test") and folder in (None, _link(pid, "cwd")):
+        if (
+            above
+            and _link(pid, "exe").removesuffix(" (deleted)").endswith(".test")
+            and folder in (None, _link(pid, "cwd"))
+        ):
             found.append(pid)
     return found
 
@@ -195,7 +203,14 @@ def stand_in(arguments: list[str], settings: dict[str, Any]) -> int:
     """Be ``go`` for a user's command: ``go test`` is recorded, all else is handed on."""
     if arguments[:1] != ["test"] or {"-c", "-n", "-h", "-help", "--help"}.intersection(arguments):
         os.execv(settings["go"], [settings["go"], *arguments])
-    quiet = {"-json", "--json", "-json=true", "-v", "-v=true", "-test.v"}  # -v would let tests print what looks like a result
+    quiet = {
+        "-json",
+        "--json",
+        "-json=true",
+        "-v",
+        "-v=true",
+        "-test.v",
+    }  # -v would let tests print what looks like a result
     rest = [word for word in arguments[1:] if word not in quiet]
     extra = ["-json", "-count=1"] if not any(word.lstrip("-").startswith("count=") for word in rest) else ["-json"]
     if settings["run"]:

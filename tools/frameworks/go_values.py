@@ -14,10 +14,13 @@ LONGEST_SENTENCE = 10_000
 """Characters of a message in which values are sought."""
 _FIELD = re.compile(r"^[ \t]*\t(Error Trace|Error|Test|Messages):[ \t]*(?:\t(.*))?$")
 _OBJECT = r"(?:[ \t]{1,4}(?!(?:to|but|and|or)\b)[A-Za-z_][\w.]{0,40}(?:\([^()\n]{0,80}\))?[ \t]{0,4}(?=[:=]))?"
+_KIND = r"(?:[ \t]{1,4}(?:value|result|output|length|len|count|status|code)(?=[ \t]+[^\s,;:=]))?"
 _IS = r"[ \t]{0,8}(?:[:=]=?|to be\b|to equal\b|be\b|of\b)?\s{0,20}"
-_WANT = re.compile(rf"\b(?:wanted|wants?|expected|expects?|expecting|exp|should(?: have)? be(?:en)?)\b{_OBJECT}{_IS}", re.I)
-_GOT = re.compile(rf"\b(?:got|actual|received|obtained)\b{_OBJECT}{_IS}", re.I)
-_HAVE = re.compile(rf"\b(?:have|had|found|result|returned|was|were|is)\b{_OBJECT}{_IS}", re.I)
+_WANT = re.compile(
+    rf"\b(?:wanted|wants?|expected|expects?|expecting|exp|should(?: have)? be(?:en)?)\b{_KIND}{_OBJECT}{_IS}", re.I
+)
+_GOT = re.compile(rf"\b(?:got|actual|received|obtained)\b{_KIND}{_OBJECT}{_IS}", re.I)
+_HAVE = re.compile(rf"\b(?:have|had|found|result|returned|was|were|is)\b{_KIND}{_OBJECT}{_IS}", re.I)
 _GIVES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -29,7 +32,9 @@ _JOINTS = ("but", "and", "it", "we", "the", "instead of", "instead")
 _UNEQUAL = re.compile(r" (?:!=|≠|not equal to|does not equal|is not) ")
 _NOUN = re.compile(r"(?:got|result|len|length|status|code|value|error|err|count)[ \t]+(\S+)", re.I)
 _DIFF = re.compile(r"\((?P<minus>[-+])\s?(?P<first>\w+),?\s*(?P<plus>[-+])\s?(?P<second>\w+)\)")
-_GOMEGA = re.compile(r"Expected\n(?P<a>(?: {4}.*\n)+)to (?:equal|be equivalent to|be numerically[^\n]*|match[^\n]*)\n(?P<e>(?: {4}.*\n?)+)")
+_GOMEGA = re.compile(
+    r"Expected\n(?P<a>(?: {4}.*\n)+)to (?:equal|be equivalent to|be numerically[^\n]*|match[^\n]*)\n(?P<e>(?: {4}.*\n?)+)"
+)
 _TYPED = re.compile(r"^<[^>\n]*>:\s?", re.M)
 _GOTEST_TOOLS = re.compile(r"assertion failed: (?P<a>.*?) \([^()]*\) != (?P<e>.*?) \([^()]*\)(?:: .*)?$", re.S)
 _GO_CHECK = re.compile(r"^\.\.\. obtained\b[^=\n]*= (?P<a>.*)\n\.\.\. expected\b[^=\n]*= (?P<e>.*)", re.M)
@@ -58,7 +63,7 @@ def read_message(text: str) -> Told:
         if found:
             return Told(message, _plain_value(found["e"]), _plain_value(found["a"]), kind)
     values = _quicktest(text) or _diff(text) or _sentence(text)
-    return Told(message, *values) if values else Told(message)
+    return Told(message, values[0], values[1]) if values else Told(message)
 
 
 def _plain_value(text: str) -> str:
@@ -76,8 +81,8 @@ def _testify(text: str) -> Told:
     kind = error.partition("\n")[0].strip().rstrip(":")[:80] or None
     if found:
         return Told(message, found["e"].strip("\n"), found["a"].strip("\n"), kind, trace)
-    values = _should(error)
-    return Told(message, *(values or (None, None)), kind, trace)
+    expected, actual = _should(error) or (None, None)
+    return Told(message, expected, actual, kind, trace)
 
 
 _SHOULD = (
@@ -87,7 +92,7 @@ _SHOULD = (
     (re.compile(r"^Received unexpected error:\n(.*)", re.S), lambda m: ("no error", m[1].strip())),
     (re.compile(r"^An error is expected but got nil", re.S), lambda m: ("an error", "nil")),
     (re.compile(r'^"(.*)" should have (\d+) item\(s\), but has (\d+)', re.S), lambda m: (m[2], m[3])),
-    (re.compile(r'^(.*) does not contain (.*)', re.S), lambda m: (f"contains {m[2].strip()}", m[1])),
+    (re.compile(r"^(.*) does not contain (.*)", re.S), lambda m: (f"contains {m[2].strip()}", m[1])),
     (re.compile(r"^Error message not equal:\nexpected: (.*)\nactual  : (.*)", re.S), lambda m: (m[1], m[2].strip())),
     (re.compile(r"^Max difference between (.*) and (.*) allowed is", re.S), lambda m: (m[1], m[2])),
 )
@@ -152,7 +157,7 @@ def _sentence(text: str) -> tuple[str, str] | None:
 
 
 def _got_before(left: str, right: str) -> tuple[str, str] | None:
-    got = _GOT.search(left) or re.search(rf"\bhave\b{_OBJECT}{_IS}", left, re.I)
+    got = _GOT.search(left) or re.search(rf"\bhave\b{_KIND}{_OBJECT}{_IS}", left, re.I)
     return _both(right, left[got.end() :]) if got else None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ...core.domain import TestReport
+from ...core.errors import TestsNotRun
 from .protocol import Framework
 
 
@@ -25,3 +27,14 @@ class Installing(Protocol):
 def install_command(framework: Framework, root: Path, report: TestReport) -> tuple[str, ...] | None:
     """``framework``'s own answer, or ``None`` where it has none. Raises ``TestsNotRun`` as that does."""
     return framework.install_command(root, report) if isinstance(framework, Installing) else None
+
+
+def how_to_install(framework: Framework, root: Path, report: TestReport) -> str:
+    """The same in words, for a user whose tests lack something."""
+    try:
+        command = install_command(framework, root, report)
+    except TestsNotRun as error:
+        return str(error)
+    if command is None:
+        return "Install it in the project's environment and run again."
+    return f"Install it, or let --install do so: {shlex.join(command)}"

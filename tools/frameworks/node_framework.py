@@ -25,7 +25,9 @@ from .protocol import Detection, TestJob
 from .pytest_records import read_records
 
 REPORT, SEVERAL, SETTINGS = "aion_r_node.jsonl", "aion_r_node_packages.json", "aion_r_node_run.json"
-NO_NODE = "node is not on PATH. Install Node.js 20 or later (nodejs.org, or the system's package manager), and run again."
+NO_NODE = (
+    "node is not on PATH. Install Node.js 20 or later (nodejs.org, or the system's package manager), and run again."
+)
 _MOST_FILES = 1_000
 _TYPED = ("tsconfig.json", "tsconfig.base.json")
 
@@ -72,7 +74,9 @@ class NodeFramework:
         if not used:
             return None
         package, reason, confidence = used[0]
-        typed = any((package.path / name).is_file() for name in _TYPED) or any((root / name).is_file() for name in _TYPED)
+        typed = any((package.path / name).is_file() for name in _TYPED) or any(
+            (root / name).is_file() for name in _TYPED
+        )
         more = f" (and {len(used) - 1} more packages)" if len(used) > 1 else ""
         return Detection(self.name, "typescript" if typed else "javascript", reason + more, confidence)
 
@@ -169,7 +173,11 @@ class NodeFramework:
             **self.environment(),
         }  # fmt: skip
         readable = [place for package in used for place in _outside(package)]
-        text = re.sub(r"\bNODE_OPTIONS=([\"']?)", rf"NODE_OPTIONS=\1--require={job.out / 'aion_r_node_hook.cjs'}\\ ", job.test_command or "")
+        text = re.sub(
+            r"\bNODE_OPTIONS=([\"']?)",
+            rf"NODE_OPTIONS=\1--require={job.out / 'aion_r_node_hook.cjs'}\\ ",
+            job.test_command or "",
+        )
         return Command(("/bin/sh", "-c", text), env, files=self._files(job), readable=readable)
 
     def _files(self, job: TestJob) -> dict[str, bytes]:
@@ -178,7 +186,9 @@ class NodeFramework:
 
     def parse(self, job: TestJob, completed: Completed) -> TestReport:
         """Counts equal the framework's own; see ``node_report`` for what counts as what."""
-        run = NodeRun(self.name, Places.of(job.root, named=self.name != "jest"), None if job.ids is None else frozenset(job.ids))
+        run = NodeRun(
+            self.name, Places.of(job.root, named=self.name != "jest"), None if job.ids is None else frozenset(job.ids)
+        )
         for record in read_records(job.out / REPORT):
             run.add(record)
         return build_report(run, completed, job.root)
@@ -253,7 +263,9 @@ def _nested(root: Path) -> Iterable[Package]:
             yield Package(root, folder.relative_to(root).as_posix(), read_manifest(path) or {})
 
 
-_TEST_NAME = re.compile(r"\.(?:test|spec|e2e|test-d|spec-d|cy)\.[cm]?[jt]sx?$|^(?:test|tests|spec|specs)\.[cm]?[jt]sx?$|\.snap$|-(?:test|spec)\.[cm]?[jt]sx?$")
+_TEST_NAME = re.compile(
+    r"\.(?:test|spec|e2e|test-d|spec-d|cy)\.[cm]?[jt]sx?$|^(?:test|tests|spec|specs)\.[cm]?[jt]sx?$|\.snap$|-(?:test|spec)\.[cm]?[jt]sx?$"
+)
 _CONFIG = re.compile(
     r"^(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|bun\.lockb?|lerna\.json"
     r"|nx\.json|turbo\.json|\.npmrc|\.yarnrc(?:\.yml)?|\.pnpmfile\.cjs|\.mocharc(?:\.\w+)?|mocha\.opts|\.swcrc|\.babelrc(?:\.\w+)?"
@@ -265,7 +277,9 @@ _CONFIG = re.compile(
     r"|set-?up-?tests?\.[cm]?[jt]sx?)$",
     re.I,
 )
-_FOLDERS = frozenset("__tests__ __test__ __mocks__ __snapshots__ __fixtures__ test tests spec specs e2e cypress".split())
+_FOLDERS = frozenset(
+    "__tests__ __test__ __mocks__ __snapshots__ __fixtures__ test tests spec specs e2e cypress".split()
+)
 
 
 def is_test_file(path: str) -> bool:
@@ -274,4 +288,6 @@ def is_test_file(path: str) -> bool:
     if not parts:
         return False
     name = parts[-1]
-    return bool(_TEST_NAME.search(name) or _CONFIG.match(name) or _FOLDERS.intersection(parts[:-1]) or "node_modules" in parts)
+    return bool(
+        _TEST_NAME.search(name) or _CONFIG.match(name) or _FOLDERS.intersection(parts[:-1]) or "node_modules" in parts
+    )

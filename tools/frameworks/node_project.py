@@ -140,7 +140,11 @@ def _pnpm_workspaces(root: Path) -> list[str]:
 
 def _lerna(root: Path) -> list[str]:
     data = read_manifest(root / "lerna.json") or {}
-    return [item for item in data.get("packages", []) if isinstance(item, str)] if isinstance(data.get("packages"), list) else []
+    return (
+        [item for item in data.get("packages", []) if isinstance(item, str)]
+        if isinstance(data.get("packages"), list)
+        else []
+    )
 
 
 def install_command(root: Path) -> str:
@@ -157,7 +161,9 @@ def not_installed(package: Package, name: str) -> TestsNotRun:
     where = f"(in {home})"
     command = install_command(home)
     if not (home / "node_modules").is_dir() and not (package.path / "node_modules").is_dir():
-        return TestsNotRun(f"The project's packages are not installed: there is no node_modules. Run: {command} {where}")
+        return TestsNotRun(
+            f"The project's packages are not installed: there is no node_modules. Run: {command} {where}"
+        )
     if name in package.declared or name in (read_manifest(home / "package.json") or {}).get("devDependencies", {}):
         return TestsNotRun(f"{name} is declared and not in node_modules. Run: {command} {where}")
     return TestsNotRun(f"{name} is not in node_modules. Run: npm install --save-dev {name} {where}")

@@ -26,6 +26,10 @@ from .pytest_records import clean
 Record = dict[str, Any]
 _EXPECTED = re.compile(r"^\s*Expected(?: [a-z]+)*: +(.+)$", re.M)
 _RECEIVED = re.compile(r"^\s*Received(?: [a-z]+)*: +(.+)$", re.M)
+_NODE_ASSERT = re.compile(
+    r"^assert(?:\.(?P<kind>\w+))?\([^\n]*\)\n(?:\nExpected value [^\n]*:\n(?P<expected>(?: {2}.*\n)+)Received:\n(?P<actual>(?: {2}.*(?:\n|$))+))?"
+)
+"""Jest's own words for an error of Node's ``assert`` or of chai."""
 _MATCHER = re.compile(r"expect\((?:received|jest\.fn\(\)|[^()\n]{0,80})\)(?:\.\w+)*?\.(to\w+)\(")
 _CLASS = re.compile(r"^(?:Uncaught )?((?:[A-Za-z_$][\w$.]*)?(?:Error|Exception))\b")
 _HEADINGS = re.compile(r"^(?:\s*● Test suite failed to run\s*\n|\s*(?:Exception during run|✖ ERROR): )")
@@ -140,7 +144,11 @@ class NodeRun:
         )  # fmt: skip
 
     def _told_place(self, record: Record) -> Place | None:
-        file, line, column = self.places.relative(record.get("errorFile")), record.get("errorLine"), record.get("errorColumn")
+        file, line, column = (
+            self.places.relative(record.get("errorFile")),
+            record.get("errorLine"),
+            record.get("errorColumn"),
+        )
         if not file or not isinstance(line, int):
             return None
         return Place(file, line, column if isinstance(column, int) else None)
@@ -223,12 +231,18 @@ def _kind(record: Record, message: str) -> str | None:
     named = _MATCHER.search(message)
     if named:
         return named[1]
+    asserted = _NODE_ASSERT.match(message)
+    if asserted:
+        return asserted["kind"] or "assert"
     thrown = clean(record.get("name"), 100) or (found[1] if (found := _CLASS.match(message)) else "")
     return (matcher if matcher != "expect" else "") or operator or thrown or None
 
 
 def _values(record: Record, message: str) -> tuple[str | None, str | None]:
     """Expected and actual: as the message shows them where it does so in one line, else as the record has them."""
+    asserted = _NODE_ASSERT.match(message)
+    if asserted and asserted["expected"]:
+        return textwrap.dedent(asserted["expected"]).strip(), textwrap.dedent(asserted["actual"]).strip()
     expected, actual = _EXPECTED.search(message), _RECEIVED.search(message)
     if expected and actual:
         return expected[1].strip(), actual[1].strip()
@@ -335,7 +349,9 @@ def _culprit(run: NodeRun, completed: Completed, name: str, said: str, kind: str
 
 def _bare(message: str) -> str:
     """Without the heading that a framework puts over it, its lines as far left as the first."""
-    return textwrap.dedent(_HEADINGS.sub("", message)).strip()
+    plain = textwrap.dedent(_HEADINGS.sub("", message)).strip()
+    advice, details, told = plain.partition("Details:\n")
+    return told.strip() if details and advice.startswith("Jest encountered an unexpected token") else plain
 
 
 def _printed_failures(run: NodeRun, completed: Completed, message: str) -> list[TestFailure]:
@@ -348,7 +364,7 @@ def _printed_failures(run: NodeRun, completed: Completed, message: str) -> list[
     culprit = next(reversed(run.loading), None)
     place = load_place(run.places, text, culprit)
     told = _bare(without_code_frame(without_stack(text[_error_start(text) :]))) or message
-    kind = _CLASS.search(told[: 200]) or re.search(r"\b([A-Z]\w*Error|Error(?=:))", text)
+    kind = _CLASS.search(told[:200]) or re.search(r"\b([A-Z]\w*Error|Error(?=:))", text)
     where = f"{place}: " if place.line else ""
     return [
         TestFailure(
@@ -363,7 +379,10 @@ def _error_start(text: str) -> int:
     return found.start() if found else 0
 
 
-_COMPILER = re.compile(r"^(?P<file>[^\s():]+\.[cm]?tsx?)(?:\((?P<l1>\d+),(?P<c1>\d+)\):|:(?P<l2>\d+):(?P<c2>\d+) -) error (?P<code>TS\d+): (?P<text>.*)$", re.M)
+_COMPILER = re.compile(
+    r"^(?P<file>[^\s():]+\.[cm]?tsx?)(?:\((?P<l1>\d+),(?P<c1>\d+)\):|:(?P<l2>\d+):(?P<c2>\d+) -) error (?P<code>TS\d+): (?P<text>.*)$",
+    re.M,
+)
 
 
 def _compiler_failures(run: NodeRun, text: str) -> list[TestFailure]:

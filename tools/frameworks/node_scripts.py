@@ -14,7 +14,9 @@ _CHECKS = re.compile(
     r"^(?:npx )?(?:eslint|prettier|standard|xo|biome|tslint|stylelint|oxlint|publint|knip|rimraf|tsc\b.*--noEmit"
     r"|(?:npm run|yarn(?: run)?|pnpm(?: run)?) (?:lint|format|prettier|typecheck|type-check|check)\S*)\b"
 )
-_NESTED = re.compile(r"^(?:npm(?: run| run-script)?|yarn(?: run)?|pnpm(?: run)?|bun run) (?P<script>[\w:./-]+)(?: -- (?P<more>.*))?$")
+_NESTED = re.compile(
+    r"^(?:npm(?: run| run-script)?|yarn(?: run)?|pnpm(?: run)?|bun run) (?P<script>[\w:./-]+)(?: -- (?P<more>.*))?$"
+)
 _DROPPED = {
     "jest": re.compile(
         r"--watch(?:All|man)?|--coverage.*|--collectCoverage.*|--json|--outputFile|--reporters|--bail|-b|--onlyChanged|-o"
@@ -31,7 +33,11 @@ _WITH_VALUE = frozenset(
     "--outputFile --output-file --reporters --reporter -R --reporter-option --reporter-options -O --changedSince"
     " --changed-since --coverageReporters --coverageDirectory --collectCoverageFrom --coverage.provider".split()
 )
-_FIRST = {"vitest": frozenset(("run", "watch", "dev", "--")), "jest": frozenset(("--",)), "mocha": frozenset(("--", "run"))}
+_FIRST = {
+    "vitest": frozenset(("run", "watch", "dev", "--")),
+    "jest": frozenset(("--",)),
+    "mocha": frozenset(("--", "run")),
+}
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,9 @@ def _plain(segment: str, framework: str) -> Call | None:
 def _is_program(word: str, framework: str) -> bool:
     if word == framework or (framework == "mocha" and word == "_mocha"):
         return True
-    return bool(re.search(rf"(?:^|/)node_modules/(?:\.bin/_?{framework}|{framework}/(?:bin/)?_?{framework}\.m?js)$", word))
+    return bool(
+        re.search(rf"(?:^|/)node_modules/(?:\.bin/_?{framework}|{framework}/(?:bin/)?_?{framework}\.m?js)$", word)
+    )
 
 
 def kept_options(words: list[str], framework: str) -> tuple[str, ...]:

@@ -15,14 +15,20 @@ _FRAME = re.compile(
     r"^\s*at (?:(?P<function>[^\n(]{1,300}?) \()?(?:async )?(?P<file>[^\n()]{1,1000}?):(?P<line>\d{1,9}):\d{1,9}\)?\s*$"
 )
 _CODE_FRAME = re.compile(r"^\s*(?:>\s*)?\d*\s*[|│].*$|^\s*\^+\s*$|^\s*[╭╰┌└].*$")
-_BESIDE = re.compile(r"^(?:file://)?(?P<file>/[^\n:]{1,1000}|[^\s:]{1,1000}\.\w+):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?$")
+_BESIDE = re.compile(
+    r"^(?:file://)?(?P<file>/[^\n:]{1,1000}|[^\s:]{1,1000}\.\w+):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?$"
+)
 _PLACES = (
     re.compile(r"SyntaxError: (?P<file>/[^\n:]{1,1000}): [^\n]*?\((?P<line>\d{1,9}):(?P<column>\d{1,9})\)"),
-    re.compile(r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?):(?P<line>\d{1,9}):(?P<column>\d{1,9})(?: - |: )error", re.I),
+    re.compile(
+        r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?):(?P<line>\d{1,9}):(?P<column>\d{1,9})(?: - |: )error", re.I
+    ),
     re.compile(r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?)\((?P<line>\d{1,9}),(?P<column>\d{1,9})\): error"),
     re.compile(r"[╭┌][─-]+\[ ?(?P<file>[^\n:\]]{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})"),
 )
-_SEEN_FROM = re.compile(r"(?:Cannot find (?:module|package) '[^'\n]*' (?:imported )?from|Does the file exist\?|imported by) '?(?P<file>/?[^\s'\n]+)")
+_SEEN_FROM = re.compile(
+    r"(?:Cannot find (?:module|package) '[^'\n]*' (?:imported )?from|Does the file exist\?|imported by) '?(?P<file>/?[^\s'\n]+)"
+)
 
 
 @dataclass(frozen=True)

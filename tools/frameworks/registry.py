@@ -9,19 +9,25 @@ from ...core.errors import TestsNotRun, UsageError
 from .cargo import Cargo
 from .go import Go
 from .jest import Jest
+from .junit import JUnit
 from .mocha import Mocha
 from .protocol import Detection, Framework
 from .pytest import Pytest
 from .vitest import Vitest
 
-FRAMEWORKS: tuple[Framework, ...] = (Pytest(), Vitest(), Jest(), Mocha(), Go(), Cargo())
+FRAMEWORKS: tuple[Framework, ...] = (Pytest(), Vitest(), Jest(), Mocha(), Go(), Cargo(), JUnit())
 """In the order of preference where two are equally sure."""
 
 _SOUGHT = {
     "pytest": "a pytest configuration, conftest.py, test_*.py or *_test.py",
     "go": "go.mod or go.work",
     "cargo": "Cargo.toml",
+    "vitest": "vitest in package.json, vitest.config.*",
+    "jest": "jest in package.json, jest.config.*",
+    "mocha": "mocha in package.json, .mocharc*",
 }
+_ONLY_BY_NAME = frozenset(("junit",))
+"""Fits every project, so it is used only where it is asked for."""
 
 
 def detect(root: Path, framework: str | None = None, language: str | None = None) -> tuple[Framework, Detection]:
@@ -42,7 +48,8 @@ def detect(root: Path, framework: str | None = None, language: str | None = None
 
 
 def _rows(framework: str | None, language: str | None) -> list[Framework]:
-    rows = [row for row in FRAMEWORKS if framework is None or row.name == framework.strip().lower()]
+    wanted = framework.strip().lower() if framework is not None else None
+    rows = [row for row in FRAMEWORKS if (row.name == wanted if wanted else row.name not in _ONLY_BY_NAME)]
     if not rows:
         raise UsageError(f"unknown framework {framework!r}: choose from {', '.join(row.name for row in FRAMEWORKS)}")
     fitting = [row for row in rows if language is None or language.strip().lower() in row.languages]

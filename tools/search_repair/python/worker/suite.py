@@ -104,7 +104,8 @@ class Suite:
             if index == probes and failed:
                 return
             following = self.items[wanted[index + 1]] if index + 1 < len(wanted) else None
-            result = self._one(name, following, limits.get(name, request["limit"]), tracer)
+            limit: float = limits[name] if name in limits else request["limit"]
+            result = self._one(name, following, limit, tracer)
             emit(result)
             if result["outcome"] == "failed":
                 failed = True

@@ -1,0 +1,68 @@
+"""Where the files of a Rust project lie, and where its tests are defined."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...core.domain import StackFrame
+from .cargo_events import Program
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where files lie: ``root`` as the run saw the project, ``sources`` where it can be read now, ``folders`` those that
+    cargo was started in, relative to the project."""
+
+    root: Path
+    sources: Path
+    folders: tuple[str, ...] = (".",)
+
+    def relative(self, path: str, folder: str = "") -> str | None:
+        """A printed path relative to the project; cargo's paths are relative to the workspace, or to the package."""
+        prefix = str(self.root).rstrip("/") + "/"
+        if path.startswith("/"):
+            return path[len(prefix) :] if path.startswith(prefix) else None
+        package = folder[len(prefix) :] if folder.startswith(prefix) else ""
+        candidates = [_joined(one, path) for one in (*self.folders, package)]
+        existing = [one for one in candidates if one and (self.sources / one).is_file()]
+        return next(iter(existing), candidates[0] or None)
+
+    def line(self, file: str, number: int) -> str:
+        """The text of a line, empty where it cannot be read."""
+        lines = self.lines(file)
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def lines(self, file: str) -> list[str]:
+        """The lines of a file, none where it cannot be read."""
+        try:
+            with (self.sources / file).open("rb") as stream:
+                return stream.read(2_000_000).decode("utf-8", "replace").split("\n")
+        except (OSError, ValueError):
+            return []
+
+    def definition(self, program: Program, name: str) -> StackFrame | None:
+        """The function of a test, sought in the program's own sources: its module's file first."""
+        source = self.relative(program.source) if program.source else None
+        if source is None or not name:
+            return None
+        *modules, function = name.split("::")
+        pattern = re.compile(rf"^(?!\s*//).*\bfn {re.escape(function)}\s*[(<]")
+        folder = source.rpartition("/")[0]
+        stems = [f"{folder}/{'/'.join(modules[:depth])}".lstrip("/") for depth in range(len(modules), 0, -1)]
+        for file in (*(f"{stem}{end}" for stem in stems for end in (".rs", "/mod.rs")), source):
+            for number, line in enumerate(self.lines(file), 1):
+                if pattern.match(line):
+                    return StackFrame(file, number, function)
+        return None
+
+
+def _joined(folder: str, path: str) -> str:
+    parts: list[str] = []
+    for part in f"{folder}/{path}".split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
