@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from .cli_boundary import Boundary, take_signals
-from .cli_options import common_options
+from .commands.boundary import Boundary, take_signals
+from .commands.options import common_options
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class Row:
 COMMANDS = {
     row.name: row
     for row in (
-        Row("fix", ".cli_fix", "Repair a project: make its failing tests pass.", "Repair"),
-        Row("undo", ".cli_undo", "Put the files of a repair back, byte for byte.", "Repair"),
-        Row("test", ".cli_test", "Run the tests and show what fails.", "Look"),
-        Row("providers", ".cli_providers", "Show which model providers are configured.", "Look"),
-        Row("runs", ".cli_runs", "List, show and prune earlier runs.", "Look"),
+        Row("fix", ".commands.fix", "Repair a project: make its failing tests pass.", "Repair"),
+        Row("undo", ".commands.undo", "Put the files of a repair back, byte for byte.", "Repair"),
+        Row("test", ".commands.test", "Run the tests and show what fails.", "Look"),
+        Row("providers", ".commands.providers", "Show which model providers are configured.", "Look"),
+        Row("runs", ".commands.runs", "List, show and prune earlier runs.", "Look"),
     )
 }
 """Every command, in the order of ``--help``."""

@@ -1,9 +1,10 @@
-"""Do the parsers lose anything? Real suites, written by the hundred, run by the real tools, compared with what they count.
+"""Do the parsers lose anything? Real suites by the hundred, run by the real tools and compared with what they count.
 
-``python -m aion_r.benchmarks.parsers go cargo [--suites 100] [--scale]`` makes random suites whose outcome is known,
-runs them through the adapter and once more with the plain tool, and compares: counts with the tool's own, names, places,
-and the values of equality assertions with what was written. ``--scale`` parses synthetic reports of 10² to 10⁵ tests.
-A section for a further framework is a function that returns a ``Score`` and a row in ``SECTIONS``.
+``python -m aion_r.benchmarks.parsers go cargo [--suites 100] [--scale]`` makes random suites whose outcome is
+known, runs them through the adapter and once more with the plain tool, and compares: counts with the tool's own,
+names, places, and the values of equality assertions with what was written. ``--scale`` parses synthetic reports of
+10² to 10⁵ tests. A section for a further framework is a function that returns a ``Score`` and a row in
+``SECTIONS``.
 """
 
 from __future__ import annotations
@@ -126,11 +127,13 @@ func Equal(t *testing.T, expected, actual any) {
 }
 """
 GO_FORMATS = [
-    "Sum(%d) = {a}, want {e}", "got {a}, want {e}", "got: {a}, want: {e}", "expected {e}, got {a}", "expected {e} but got {a}",
-    "want {e}, got {a}", "got {a}; want {e}", "Expected: {e}, Actual: {a}", "unexpected result: got {a} (want {e})",
-    "result = {a}, expected {e}", "f(1) returned {a}, expected {e}", "got = {a}, want = {e}", "exp {e}, got {a}",
-    "got {a} want {e}", "{a} != {e}", "expected value {e}, but was {a}", "should be {e}, got {a}", "wanted {e} but have {a}",
-    "case 7: got {a}, expected {e}", "Expected {e}, received {a}.", "got:  {a}\\nwant: {e}", "got\\n\\t{a}\\nwant\\n\\t{e}",
+    "Sum(%d) = {a}, want {e}", "got {a}, want {e}", "got: {a}, want: {e}", "expected {e}, got {a}",
+    "expected {e} but got {a}", "want {e}, got {a}", "got {a}; want {e}", "Expected: {e}, Actual: {a}",
+    "unexpected result: got {a} (want {e})", "result = {a}, expected {e}", "f(1) returned {a}, expected {e}",
+    "got = {a}, want = {e}", "exp {e}, got {a}", "got {a} want {e}", "{a} != {e}",
+    "expected value {e}, but was {a}", "should be {e}, got {a}", "wanted {e} but have {a}",
+    "case 7: got {a}, expected {e}", "Expected {e}, received {a}.", "got:  {a}\\nwant: {e}",
+    "got\\n\\t{a}\\nwant\\n\\t{e}",
 ]  # fmt: skip
 GO_VALUES: list[Callable[[random.Random], tuple[str, str]]] = [
     lambda r: (str(r.randint(-99, 99)), "%d"),
@@ -362,7 +365,8 @@ def cargo_report(tests: int) -> tuple[str, bytes, dict[str, bytes]]:
         if n % 10:
             lines.append(f'{{ "type": "test", "name": "tests::t{n}", "event": "ok" }}\n')
         else:
-            said = f"\\nthread 'tests::t{n}' (7) panicked at src/lib.rs:9:5:\\nassertion `left == right` failed\\n  left: {n}\\n right: 1\\n"
+            said = f"\\nthread 'tests::t{n}' (7) panicked at src/lib.rs:9:5:\\n"
+            said += f"assertion `left == right` failed\\n  left: {n}\\n right: 1\\n"
             lines.append(f'{{"type": "test", "name": "tests::t{n}", "event": "failed", "stdout": "{said}"}}\n')
     stream = b'{"reason": "targets", "libraries": {}}\n'
     return "aion_r_cargo_tests.jsonl", "".join(lines).encode(), {"aion_r_cargo_stream.txt": stream}
@@ -393,7 +397,7 @@ def scale(name: str) -> None:
         assert report.total_tests == 10**power, report.total_tests
         size = len(data)
         print(
-            f"{name} 10^{power}: {seconds * 1000:.0f} ms, report {size / 1e6:.2f} MB, peak {peak / size:.1f} x the report"
+            f"{name} 10^{power}: {seconds * 1000:.0f} ms, report {size / 1e6:.2f} MB, peak {peak / size:.1f} x its size"
         )
 
 

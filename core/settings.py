@@ -55,7 +55,7 @@ class Settings(BaseModel):
     """Seconds for one run of the tests."""
     provider_timeout: float = Field(60.0, gt=0)
     """Seconds for one model call in all."""
-    search_seconds: float = Field(120.0, gt=0)
+    search_seconds: float = Field(60.0, gt=0)
     """Most seconds for one offline search."""
     protect: tuple[str, ...] = ()
     lock: tuple[str, ...] = ()

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from aion_r.api.approval import Approval
-from aion_r.api.terminal import Terminal
+from aion_r.api.commands.approval import Approval
+from aion_r.api.screen.terminal import Terminal
 from aion_r.core.domain import Edit, Patch
 from support.command_line import BUGGY, CONTROL, REPLACE, CommandLine, answer, document
 

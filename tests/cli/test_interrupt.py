@@ -100,8 +100,8 @@ def _catches(stat: Path, number: signal.Signals) -> bool:
 
 WINDING_DOWN = """
 import asyncio, os, signal, sys, time
-from aion_r.api.cli_boundary import take_signals
-from aion_r.api.interruption import run_until_done
+from aion_r.api.commands.boundary import take_signals
+from aion_r.api.commands.interruption import run_until_done
 
 def farewell():
     print("farewell", flush=True)

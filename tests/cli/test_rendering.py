@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from aion_r.api.failures import report_lines
-from aion_r.api.narration import Narrator, money
-from aion_r.api.report import markdown
-from aion_r.api.summary import changed_places, diff_lines, summary_text
-from aion_r.api.terminal import Terminal, clean, plain, shorten_id
-from aion_r.api.views import PlainView, status_parts, status_rows
+from aion_r.api.screen.failures import report_lines
+from aion_r.api.screen.narration import Narrator, money
+from aion_r.api.screen.report import markdown
+from aion_r.api.screen.summary import changed_places, diff_lines, summary_text
+from aion_r.api.screen.terminal import Terminal, clean, plain, shorten_id
+from aion_r.api.screen.views import PlainView, status_parts, status_rows
 from aion_r.core.documents import RepairResult
 from aion_r.core.domain import (
     AppliedFix,

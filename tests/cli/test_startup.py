@@ -40,7 +40,8 @@ def test_help_of_the_program_imports_no_command(tmp_path: object) -> None:
         "print([name for name in sys.modules if name.startswith('aion_r.') and name.count('.') > 1])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=str(tmp_path), check=True)
-    assert sorted(eval(done.stdout)) == ["aion_r.api.cli", "aion_r.api.cli_boundary", "aion_r.api.cli_options"]
+    wanted = ["aion_r.api.cli", "aion_r.api.commands", "aion_r.api.commands.boundary", "aion_r.api.commands.options"]
+    assert sorted(eval(done.stdout)) == wanted
 
 
 @pytest.mark.parametrize("arguments", [("providers",), ("runs", "list"), ("test",)])

@@ -125,7 +125,7 @@ def test_the_version_is_the_package_s() -> None:
 
 
 def test_a_bug_of_ours_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aion_r.api.run_records.list_runs", lambda home: 1 / 0)
+    monkeypatch.setattr("aion_r.api.commands.run_records.list_runs", lambda home: 1 / 0)
     result = call("runs", "list")
     assert result.exit_code == 1
     assert "internal error: ZeroDivisionError" in result.stderr

@@ -1,18 +1,21 @@
 """``cargo test`` through the real toolchain: counts, places, values, ids that select, and every way to end badly."""
+# ruff: noqa: E501 - sources of other languages, each a line
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from aion_r.core.domain import Patch, RunOutcome
+from aion_r.core.domain import Edit, Patch, RunOutcome
 from aion_r.core.errors import TestsNotRun
 from aion_r.tools.frameworks.cargo import Cargo, silence
 from aion_r.tools.frameworks.cargo_project import split_id, steps_for
 from aion_r.tools.frameworks.cargo_values import read_panic
 from aion_r.tools.frameworks.protocol import TestJob
 from aion_r.tools.sandbox import open_sandbox
+from aion_r.tools.sandbox.patching import update
 from aion_r.tools.sandbox.protocol import Completed
 from support.compiled import Compiled, Ran
 
@@ -401,6 +404,46 @@ def test_values_of_panics(text: str, expected: str | None, actual: str | None) -
     said = read_panic(text, "", "t")
     assert (said.expected, said.actual) == (expected, actual)
     assert said.line in ((1, 3) if text else (None,))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "thread 't' panicked at '",
+        "Value of: x\n",
+        " left: `1",
+        "left: \n",
+        "Error: ",
+        "\n",
+        "0: a\n at b",
+        "Diff < left / right > :\n<",
+    ],
+)
+def test_hostile_panics_take_linear_time(piece: str) -> None:
+    started = time.perf_counter()
+    for head in (
+        "",
+        "thread 't' panicked at src/lib.rs:1:2:\n",
+        "thread 't' panicked at src/lib.rs:1:2:\nassertion `left == right` failed\n",
+    ):
+        read_panic(head + piece * (80_000 // len(piece)), "", "t")
+    assert time.perf_counter() - started < 3.0
+
+
+def test_a_view_that_is_patched_and_put_back_is_built_anew_each_time(tmp_path: Path) -> None:
+    broken, right = "pub fn one() -> i32 {\n    2\n}\n", "pub fn one() -> i32 {\n    1\n}\n"
+    smoke = "#[test]\nfn a() {\n    assert_eq!(calc_lib::one(), 1);\n}\n"
+    made = Compiled(tmp_path, "cargo", {"Cargo.toml": MANIFEST, "src/lib.rs": broken, "tests/smoke.rs": smoke})
+    framework = Cargo().for_project(made.root)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    fix, passed = Patch((Edit("src/lib.rs", broken.encode(), right.encode()),)), []
+    with open_sandbox(made.root, scratch=scratch).view(Patch()) as view:
+        for old, new in ((Patch(), Patch()), (Patch(), fix), (fix, Patch()), (Patch(), fix)):
+            update(view, old, new)
+            job = TestJob(view.root, view.out, ["calc-lib::smoke a"], timeout=90)
+            passed.append(framework.parse(job, view.run(framework.command(job), 90)).passed_tests)
+    assert passed == [0, 1, 0, 1]
 
 
 def test_damaged_reports_are_read_as_far_as_they_go(calc: tuple[Compiled, Ran], tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 """``go test`` through the real toolchain: counts, places, values, ids that select, and every way to end badly."""
+# ruff: noqa: E501 - sources of other languages, each a line
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def test_hooks_that_fail(hook: str, tmp_path: Path) -> None:
 
 
 def test_a_test_that_passes_when_it_is_run_again(tmp_path: Path) -> None:
-    source = "jest.retryTimes(2);\nlet n = 0;\ntest('flaky', () => { expect(++n).toBe(2); });\ntest('red', () => { throw 1; });\n"
+    source = "jest.retryTimes(2);\nlet n = 0;\ntest('flaky', () => { expect(++n).toBe(2); });\ntest('red', () => { throw 1; });\n"  # noqa: E501
     report = node_project(tmp_path, "jest-30", {"package.json": PACKAGE, "a.test.js": source}).run().report
     assert (report.passed_ids, report.failed_tests) == (("a.test.js > flaky",), 1)
     assert "a.test.js > flaky" in report.message
@@ -203,7 +203,7 @@ def test_hostile_output_and_five_thousand_failures(tmp_path: Path) -> None:
     source = (
         'process.stdout.write(\'{"numTotalTests": 7, "testResults": []}\\n\');\n'
         "process.stdout.write(Buffer.from([0, 255, 254, 10, 27, 91]));\nprocess.stdout.write('y'.repeat(1000000));\n"
-        "for (let i = 0; i < 5000; i++) test(`t${i}`, () => { throw new Error('n\\x1b[8mhidden\\x00' + 'x'.repeat(50)); });\n"
+        "for (let i = 0; i < 5000; i++) test(`t${i}`, () => { throw new Error('n\\x1b[8mhidden\\x00' + 'x'.repeat(50)); });\n"  # noqa: E501
         "test('long', () => { console.log('z'.repeat(1000000)); expect('q'.repeat(1000000)).toBe('r'); });\n"
     )
     ran = node_project(tmp_path, "jest-30", {"package.json": PACKAGE, "a.test.js": source}).run()
@@ -214,7 +214,7 @@ def test_hostile_output_and_five_thousand_failures(tmp_path: Path) -> None:
 
 
 def test_a_process_left_behind_does_not_hold_the_run(tmp_path: Path) -> None:
-    source = "test('a', () => { setInterval(() => {}, 1000); require('child_process').spawn('sleep', ['60'], { stdio: 'inherit' }); });\n"
+    source = "test('a', () => { setInterval(() => {}, 1000); require('child_process').spawn('sleep', ['60'], { stdio: 'inherit' }); });\n"  # noqa: E501
     ran = node_project(tmp_path, "jest-30", {"package.json": PACKAGE, "a.test.js": source}).run(axe=30)
     assert (ran.report.passed_tests, ran.completed.timed_out) == (1, False)
 

@@ -68,7 +68,7 @@ def test_records_of_every_kind(packages: str, tmp_path: Path) -> None:
         "toHaveLength": (10, "toHaveLength", "3", "2"),
         "toThrow": (12, "toThrow", "other", "Cannot read properties of null (reading 'base')"),
         "node": (13, "strictEqual", "3", "-1"),
-        "chai": (14, "equal", "3", "-1"),
+        "chai": (14, "strictEqual", "3", "-1"),
         "boom": (15, "TypeError", None, None),
         "known no more": (18, "Error", None, None),
     }
@@ -175,7 +175,7 @@ def test_errors_outside_of_tests_and_flaky_tests_are_told(tmp_path: Path) -> Non
 def test_the_configuration_of_the_project_is_used_and_cannot_hide_tests(tmp_path: Path) -> None:
     files = {
         "package.json": manifest("vitest --watch --coverage --config my.config.mjs", "vitest"),
-        "my.config.mjs": "export default { test: { globals: true, bail: 1, include: ['checks/*.js'], setupFiles: ['./set.js'] } };",
+        "my.config.mjs": "export default { test: { globals: true, bail: 1, include: ['checks/*.js'], setupFiles: ['./set.js'] } };",  # noqa: E501
         "set.js": "globalThis.SET = 1;",
         "checks/a.js": "test('a', () => { expect(SET).toBe(2); });\ntest('b', () => { expect(SET).toBe(2); });\n",
     }

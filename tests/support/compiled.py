@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -49,6 +48,7 @@ class Compiled:
 
     def __init__(self, folder: Path, framework: str, files: dict[str, str | bytes]) -> None:
         self.root, self.out, self.framework = folder / "project", folder / "out", framework
+        self.runs = 0
         self.root.mkdir(parents=True)
         self.write(files)
 
@@ -63,14 +63,15 @@ class Compiled:
     def run(self, ids: Sequence[str] | None = None, command: str | None = None, timeout: float = 100.0) -> Ran:
         """Run it all, or ``ids``."""
         framework, _ = detect(self.root, self.framework)
-        shutil.rmtree(self.out, ignore_errors=True)
-        self.out.mkdir()
-        job = TestJob(self.root, self.out, ids, command, timeout)
+        self.runs += 1
+        out = self.out / str(self.runs)
+        out.mkdir(parents=True)
+        job = TestJob(self.root, out, ids, command, timeout)
         wanted = framework.command(job)
         for name, content in wanted.files.items():
-            (self.out / name).write_bytes(content)
+            (out / name).write_bytes(content)
         env = {name: os.environ[name] for name in KEPT if name in os.environ} | dict(wanted.env)
-        sink, started, late = self.out / "output", time.monotonic(), False
+        sink, started, late = out / "output", time.monotonic(), False
         with sink.open("wb") as stream:
             process = subprocess.Popen(wanted.argv, cwd=self.root / wanted.cwd, env=env, stdout=stream, stderr=stream)
             try:

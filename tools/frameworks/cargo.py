@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
 import sys
 from dataclasses import dataclass, field, replace
@@ -14,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from ...core.domain import TestReport
-from ...core.errors import TestsNotRun, UsageError
+from ...core.errors import TestsNotRun
 from ..sandbox.protocol import Command, Completed
 from .cargo_project import CargoProject, is_test_file, read_project, split_id, steps_for
 from .protocol import Detection, TestJob
+from .toolchain import own_words, path_with, silence
 
 RUNNER, PROGRAM, SETTINGS = "aion_r_cargo_runner.py", "aion_r_cargo_program.py", "aion_r_cargo.json"
 REPORT, STREAM, TARGETS = "aion_r_cargo_tests.jsonl", "aion_r_cargo_stream.txt", "aion_r_cargo_targets.json"
@@ -28,7 +28,8 @@ _UNFETCHED = re.compile(
     r"no matching package found\nsearched package name: `([^`]+)`",
 )
 _NEWER = re.compile(
-    r"requires rustc (\d[\w.]*)(?: or newer)?|feature `edition\d+` is required|lock file version `?\d+`? (?:was found|requires)"
+    r"requires rustc (\d[\w.]*)(?: or newer)?|feature `edition\d+` is required|"
+    r"lock file version `?\d+`? (?:was found|requires)"
 )
 _LINKER = re.compile(r"linker `([^`]+)` not found")
 
@@ -71,7 +72,7 @@ class Cargo:
         project = read_project(job.root)
         settings = {
             "out": str(job.out), "report": REPORT, "stream": STREAM, "targets": TARGETS, "cargo": cargo,
-            "timeout": job.timeout, "started": 0, "command": _words(job), "ids": _by_program(job),
+            "timeout": job.timeout, "started": 0, "command": own_words(job), "ids": _by_program(job),
             "steps": list(_steps(job, project)), "folders": list(project.folders),
             "silence": silence(job.timeout),
         }  # fmt: skip
@@ -131,11 +132,6 @@ class Cargo:
         return names.pop() if len(names) == 1 else None
 
 
-def silence(timeout: float) -> float:
-    """Seconds without a sign of life after which a test counts as hanging, so that one hang does not cost all the time."""
-    return min(max(20.0, timeout / 15), timeout * 0.8)
-
-
 def _missing(text: str) -> str | None:
     found = _UNFETCHED.search(text)
     if found:
@@ -167,29 +163,10 @@ def _by_program(job: TestJob) -> dict[str, list[str]] | None:
     return found
 
 
-def _words(job: TestJob) -> list[str] | None:
-    if job.test_command is None:
-        return None
-    text = job.test_command
-    if re.search(r"[|&;<>()$`\n=]", text) and os.name == "posix":
-        return ["/bin/sh", "-c", text]
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"--test-command {text!r}: {error}") from error
-    if not words:
-        raise UsageError("--test-command is empty: give the command that runs the tests")
-    if os.sep not in words[0] and shutil.which(words[0]) is None:
-        raise TestsNotRun(f"--test-command: {words[0]} is not on PATH. Install it, or give another command.")
-    return words
-
-
 def _environment(cargo: str) -> dict[str, str]:
     """Nothing is fetched while tests run, unless the user's own environment says otherwise; backtraces cost 0.4 s."""
-    path = os.environ.get("PATH", "")
-    folder = str(Path(cargo).parent)
     env = {
-        "PATH": path if folder in path.split(os.pathsep) else f"{folder}{os.pathsep}{path}",
+        "PATH": path_with(cargo),
         "CARGO_TERM_COLOR": "never",
         "CARGO_TERM_PROGRESS_WHEN": "never",
         "RUST_BACKTRACE": "0",

@@ -12,7 +12,8 @@ from typing import Any
 LONGEST_LINE = 4_000_000
 MOST_TEXT = 1_000_000
 _QUICK = re.compile(
-    rb'\{ "type": "test", (?:"event": "started", "name": "([^"\\]*)"|"name": "([^"\\]*)", "event": "ok"(?:, "exec_time": [0-9.e-]+)?) \}\n'
+    rb'\{ "type": "test", (?:"event": "started", "name": "([^"\\]*)"|'
+    rb'"name": "([^"\\]*)", "event": "ok"(?:, "exec_time": [0-9.e-]+)?) \}\n'
 )
 _HEADER = re.compile(r"^ +(?:Running (?:unittests )?(?P<source>.*) \((?P<exe>.*)\)|Doc-tests (?P<crate>\S+))$")
 _LINE = re.compile(

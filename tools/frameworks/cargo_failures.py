@@ -16,6 +16,7 @@ from .cargo_values import assertion_of, read_panic
 from .pytest_records import clean
 
 LONGEST_OUTPUT = 8_000
+WORDLESS = "the test failed without a word"
 DOC_NAME = re.compile(r"(?P<item>(?P<file>.*?) -.*?) ?\(line (?P<line>\d+)\)$", re.S)
 
 
@@ -45,7 +46,8 @@ def test_failure(program: Program, name: str, identifier: str, event: dict[str, 
     if event["event"] != "crashed":
         return failure
     status = event.get("status")
-    said = f"{failure.message}\nthe test program died: {_death(status if isinstance(status, int) else 0)}".strip()
+    own = "" if failure.message == WORDLESS else failure.message
+    said = f"{own}\nthe test program died: {_death(status if isinstance(status, int) else 0)}".strip()
     return replace(failure, message=said, assertion_type=failure.assertion_type or "crash")
 
 
@@ -83,7 +85,7 @@ def _spoken(
         frames = [StackFrame(here.file, here.line, function)] if function else frames
     failure = TestFailure(
         identifier, clean(file) if file else None, said.line if file else None,
-        clean(said.message, 10_000) or "the test failed without a word",
+        clean(said.message, 10_000) or WORDLESS,
         said.kind or assertion_of(source) or ("panic!" if said.file else None),
         clean(said.expected) if said.expected is not None else None,
         clean(said.actual) if said.actual is not None else None,

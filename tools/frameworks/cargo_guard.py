@@ -1,8 +1,8 @@
 """Tests that live inside Rust source files: an edit of such a file may change everything else, but not them.
 
-Guarded are items under a test attribute (``#[test]``, ``#[tokio::test]``, ``#[rstest]``, ``#[should_panic]`` …) or under
-any ``cfg`` that asks for ``test``, also negated ones, ``cfg!(test)``, and the code blocks of doc comments, which are doc
-tests. New doc examples are welcome; new code that knows whether it is being tested is not.
+Guarded are items under a test attribute (``#[test]``, ``#[tokio::test]``, ``#[rstest]``, ``#[should_panic]`` …) or
+under any ``cfg`` that asks for ``test``, also negated ones, ``cfg!(test)``, and the code blocks of doc comments,
+which are doc tests. New doc examples are welcome; new code that knows whether it is being tested is not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 _TEST = re.compile(
-    rb"^#!?\[\s*(?:(?:\w+\s*::\s*)*(?:test|tests|bench|rstest|test_case|case|quickcheck|proptest|should_panic|ignore|wasm_bindgen_test|"
+    rb"^#!?\[\s*(?:(?:\w+\s*::\s*)*(?:test|tests|bench|rstest|test_case|case|quickcheck|proptest|should_panic|ignore|"
+    rb"wasm_bindgen_test|"
     rb"test_log|parameterized|traced_test)\b|(?:cfg|cfg_attr)\s*\(.*\btest\b)",
     re.S,
 )
@@ -29,7 +30,8 @@ _ANY = re.compile(rb"#!?\[\s*(?:cfg|cfg_attr|(?:\w+::)*test)\b")
 _COMMENT = re.compile(r"^[ \t]*//[/!](?!/) ?(.*)$")
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*(.*?)\s*$")
 _RUST_WORDS = re.compile(
-    r"^(?:rust|should_panic|no_run|ignore.*|compile_fail|edition\d+|test_harness|standalone_crate|standalone|E\d{4}|\{.*\})?$"
+    r"^(?:rust|should_panic|no_run|ignore.*|compile_fail|edition\d+|test_harness|standalone_crate|standalone|E\d{4}|"
+    r"\{.*\})?$"
 )
 
 

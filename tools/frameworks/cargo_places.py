@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...core.domain import StackFrame
@@ -12,12 +12,14 @@ from .cargo_events import Program
 
 @dataclass(frozen=True)
 class Places:
-    """Where files lie: ``root`` as the run saw the project, ``sources`` where it can be read now, ``folders`` those that
-    cargo was started in, relative to the project."""
+    """``root`` is the project as the run saw it, ``sources`` where it can be read now, ``folders`` are those that cargo
+    was started in, relative to the project."""
 
     root: Path
     sources: Path
     folders: tuple[str, ...] = (".",)
+    read: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
+    """Files that were read before."""
 
     def relative(self, path: str, folder: str = "") -> str | None:
         """A printed path relative to the project; cargo's paths are relative to the workspace, or to the package."""
@@ -36,11 +38,9 @@ class Places:
 
     def lines(self, file: str) -> list[str]:
         """The lines of a file, none where it cannot be read."""
-        try:
-            with (self.sources / file).open("rb") as stream:
-                return stream.read(2_000_000).decode("utf-8", "replace").split("\n")
-        except (OSError, ValueError):
-            return []
+        if file not in self.read:
+            self.read[file] = _read_lines(self.sources / file)
+        return self.read[file]
 
     def definition(self, program: Program, name: str) -> StackFrame | None:
         """The function of a test, sought in the program's own sources: its module's file first."""
@@ -56,6 +56,14 @@ class Places:
                 if pattern.match(line):
                     return StackFrame(file, number, function)
         return None
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(2_000_000).decode("utf-8", "replace").split("\n")
+    except (OSError, ValueError):
+        return []
 
 
 def _joined(folder: str, path: str) -> str:

@@ -1,8 +1,8 @@
 """Runs ``cargo test`` inside a view and records what it builds. A program of its own: standard library only.
 
 Cargo starts each test program through ``cargo_program`` (``target.….runner``), which records its tests. ``RUNNER
-SETTINGS`` runs the steps of the settings; ``RUNNER SETTINGS cargo ARGUMENTS`` stands in for the ``cargo`` of a user's own
-command.
+SETTINGS`` runs the steps of the settings; ``RUNNER SETTINGS cargo ARGUMENTS`` stands in for the ``cargo`` of a
+user's own command.
 """
 
 from __future__ import annotations

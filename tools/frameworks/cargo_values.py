@@ -1,7 +1,7 @@
 """What a Rust test said when it failed: the panic's place, its message, and the two values of an assertion.
 
-``assert_eq!(left, right)`` does not say which side is which; by far most tests put the computed value first, so ``left``
-is reported as actual and ``right`` as expected. For ``assert_ne!`` the expected value reads ``not …``.
+``assert_eq!(left, right)`` does not say which side is which; by far most tests put the computed value first, so
+``left`` is reported as actual and ``right`` as expected. For ``assert_ne!`` the expected value reads ``not …``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 from .go_values import read_message
 
+LONGEST_WORDS = 20_000
+"""Characters of a panic's message in which values are sought."""
 _PANIC = re.compile(
-    r"^thread '(?P<thread>[^\n]{0,1000}?)'(?: \(\d+\))? panicked at (?:'(?P<old>.*?)', )?(?P<file>[^\n:']{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})(?P<colon>:?)$",
+    r"^thread '(?P<thread>[^\n]{0,1000}?)'(?: \(\d+\))? panicked at (?:'(?P<old>.{0,4000}?)', )?"
+    r"(?P<file>[^\n:']{1,1000}):(?P<line>\d{1,9}):\d{1,9}:?$",
     re.M | re.S,
 )
 _END = re.compile(
@@ -36,7 +39,7 @@ _ASSERTION = re.compile(
 
 @dataclass(frozen=True)
 class Said:
-    """A failing test's own words. ``frames`` (function, file, line) are there only with a backtrace, innermost first."""
+    """A failing test's own words. ``frames`` (function, file, line) need a backtrace; the innermost comes first."""
 
     message: str
     file: str | None = None
@@ -94,6 +97,7 @@ def _should_panic(text: str, message: str) -> Said:
 
 def _values(words: str) -> tuple[str | None, str | None, str | None]:
     """Expected, actual, and the kind of assertion as far as the words show it."""
+    words = words[:LONGEST_WORDS]
     head = words.partition("\n")[0]
     unequal = "left != right" in head
     kind = "assert_ne!" if unequal else "assert_eq!" if "left == right" in head else None

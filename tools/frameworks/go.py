@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import shutil
 import sys
 from dataclasses import dataclass, field, replace
@@ -14,17 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from ...core.domain import TestReport
-from ...core.errors import TestsNotRun, UsageError
+from ...core.errors import TestsNotRun
 from ..sandbox.protocol import Command, Completed
 from .go_project import GoProject, Module, is_test_file, read_project, run_pattern, split_id
 from .protocol import Detection, TestJob
+from .toolchain import own_words, path_with, silence
 
 RUNNER, SETTINGS = "aion_r_go_runner.py", "aion_r_go.json"
 REPORT, ERRORS = "aion_r_go.jsonl", "aion_r_go_stderr.txt"
 INSTALL = "install Go from https://go.dev/dl (Debian, Ubuntu: apt install golang-go; macOS: brew install go)"
 _MISSING = re.compile(
     r"no required module provides package (\S+?)[;:\s]|cannot find module providing package (\S+?)[:;\s]|"
-    r"^(?:\S+: )?(?:go: )?([\w.-]+\.\w+/\S+?)@v\S+: (?:[^\n]*(?:module lookup disabled|dial tcp|no such host|lookup |Get \"))|"
+    r"^(?:\S+: )?(?:go: )?([\w.-]+\.\w+/\S+?)@v\S+: "
+    r"(?:[^\n]*(?:module lookup disabled|dial tcp|no such host|lookup |Get \"))|"
     r"missing go\.sum entry for (?:module providing package |go\.mod file\b[^\n]*?|)(\S*)|"
     r"cannot find package \"([^\"]+)\"",
     re.M,
@@ -70,7 +71,7 @@ class Go:
         project = read_project(job.root)
         settings = {
             "out": str(job.out), "report": REPORT, "stderr": ERRORS, "go": go, "timeout": job.timeout, "started": 0,
-            "command": _words(job), "run": _pattern(job), "steps": list(_steps(job, project)),
+            "command": own_words(job), "run": _pattern(job), "steps": list(_steps(job, project)),
             "modules": [[module.path, module.folder] for module in project.modules], "workspace": project.workspace,
             "root": str(job.root), "silence": silence(job.timeout),
         }  # fmt: skip
@@ -125,13 +126,7 @@ class Go:
     def missing_dependency(self, root: Path, report: TestReport) -> str | None:
         """The module or toolchain whose absence explains every failure, with the command that fetches it."""
         names = {_missing(failure.message + "\n" + failure.output) for failure in report.failures}
-        found = names.pop() if len(names) == 1 else None
-        return found
-
-
-def silence(timeout: float) -> float:
-    """Seconds without a sign of life after which a test counts as hanging, so that one hang does not cost all the time."""
-    return min(max(20.0, timeout / 15), timeout * 0.8)
+        return names.pop() if len(names) == 1 else None
 
 
 def _missing(text: str) -> str | None:
@@ -181,27 +176,9 @@ def _pattern(job: TestJob) -> str:
     return run_pattern(names) if names and all(names) else ""
 
 
-def _words(job: TestJob) -> list[str] | None:
-    if job.test_command is None:
-        return None
-    text = job.test_command
-    if re.search(r"[|&;<>()$`\n=]", text) and os.name == "posix":
-        return ["/bin/sh", "-c", text]
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"--test-command {text!r}: {error}") from error
-    if not words:
-        raise UsageError("--test-command is empty: give the command that runs the tests")
-    if os.sep not in words[0] and shutil.which(words[0]) is None:
-        raise TestsNotRun(f"--test-command: {words[0]} is not on PATH. Install it, or give another command.")
-    return words
-
-
 def _environment(go: str) -> dict[str, str]:
     """A newer toolchain is never fetched; one that the user has fetched, or has asked for, stays in use."""
-    path = os.environ.get("PATH", "")
-    env = {"PATH": path if str(Path(go).parent) in path.split(os.pathsep) else f"{Path(go).parent}{os.pathsep}{path}"}
+    env = {"PATH": path_with(go)}
     if "GOTOOLCHAIN" not in os.environ and not any(_downloads().glob("golang.org/toolchain@*")):
         env["GOTOOLCHAIN"] = "local"
     return env

@@ -56,9 +56,7 @@ class Stream:
         plain = _PLAIN.fullmatch(line)
         if plain:
             action, package, test, elapsed = plain.groups()
-            self._event(
-                action.decode(), package.decode("utf-8", "replace"), (test or b"").decode("utf-8", "replace"), elapsed
-            )
+            self._event(action.decode(), package.decode("utf-8", "replace"), _text(test), elapsed)
             return
         record = _decoded(line)
         if record is None:
@@ -77,9 +75,9 @@ class Stream:
             self.packages[package].build = _string(record.get("FailedBuild")) or self.packages[package].build
 
     def _event(self, action: str, package: str, name: str, elapsed: object) -> None:
-        known = self.packages.setdefault(package, Package())
+        known = self.packages.get(package) or self.packages.setdefault(package, Package())
         if name:
-            test = known.tests.setdefault(name, Test())
+            test = known.tests.get(name) or known.tests.setdefault(name, Test())
             test.paused = action == "pause"
         else:
             test = known.output
@@ -133,6 +131,10 @@ def _decoded(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) and isinstance(record.get("Action"), str) else None
+
+
+def _text(data: bytes | None) -> str:
+    return data.decode("utf-8", "replace") if data else ""
 
 
 def _string(value: object) -> str:

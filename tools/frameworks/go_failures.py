@@ -17,9 +17,7 @@ LONGEST_OUTPUT = 8_000
 _FRAMING = re.compile(r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME|ATTR)\s|--- (?:FAIL|PASS|SKIP): |FAIL\t|FAIL$|exit status )")
 _ENTRY = re.compile(r"^ {4,}([^\s:/\\][^:/\\\n]{0,200}\.go):(\d{1,7}): ?(.*)$")
 _SILENT = re.compile(r"\.(?:Logf?|Skipf?|SkipNow|Helper)\(")
-_PLACE = re.compile(
-    r"^(?:vet: )?(?P<file>[^\s:][^:\n]{0,500}?\.(?:go|s|c|h|mod)):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?: (?P<message>.*)$"
-)
+_PLACE = re.compile(r"^(?:vet: )?(?P<file>[^\s:][^:\n]{0,500}?\.(?:go|s|c|h|mod)):(?P<line>\d{1,9})(?::\d{1,9})?: ")
 _DEATH = re.compile(
     r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: |unexpected fault address)", re.M
 )
@@ -34,6 +32,8 @@ class Places:
     root: Path
     sources: Path
     project: GoProject = field(default_factory=GoProject)
+    read: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
+    """Files that were read before."""
 
     def file(self, package: str, name: str) -> str:
         """The project-relative path of a file of ``package`` that the test printed by its bare name."""
@@ -66,11 +66,17 @@ class Places:
         return None, None
 
     def _lines(self, file: str) -> list[str]:
-        try:
-            with (self.sources / file).open("rb") as stream:
-                return stream.read(2_000_000).decode("utf-8", "replace").split("\n")
-        except (OSError, ValueError):
-            return []
+        if file not in self.read:
+            self.read[file] = _read_lines(self.sources / file)
+        return self.read[file]
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(2_000_000).decode("utf-8", "replace").split("\n")
+    except (OSError, ValueError):
+        return []
 
 
 def text_of(test: Test) -> str:
@@ -92,7 +98,7 @@ def test_failure(package: str, name: str, text: str, places: Places) -> TestFail
     return TestFailure(
         test_id(package, name), file, line, clean(told.message) or "the test failed without a word",
         told.kind or _assertion(places.line(file, line) if file and line else ""), _value(told.expected),
-        _value(told.actual), output=clean(_unframed(text), LONGEST_OUTPUT),
+        _value(told.actual), (StackFrame(file, line),) if file else (), clean(_unframed(text), LONGEST_OUTPUT),
     )  # fmt: skip
 
 
@@ -130,8 +136,7 @@ def _complaint(
     if not loud:
         return (*rows[-1],) if rows else (None, None, entries[-1][2] if entries else "")
     readable = any(places.line(row[0], row[1]) for row in loud)
-    telling = next((row for row in loud if readable or read_message(row[2]).expected is not None), loud[-1])
-    return telling
+    return next((row for row in loud if readable or read_message(row[2]).expected is not None), loud[-1])
 
 
 def _assertion(source: str) -> str | None:
@@ -205,7 +210,7 @@ def build_failure(package: str, run: Package, stream: Stream, places: Places) ->
             _built_file(complaints[0]["file"], module.folder if module else ".", places),
             int(complaints[0]["line"]),
         )
-        message = "\n".join(clean(found.group(0), 1_000) for found in complaints[:20])
+        message = clean("\n".join(line for line in text.splitlines() if not line.startswith("#")), 6_000).strip()
     return TestFailure(test_id(package, ""), file, line, message, "build", output=clean(text, LONGEST_OUTPUT))
 
 

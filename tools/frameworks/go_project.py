@@ -1,7 +1,7 @@
 """What a Go project's own files say: its modules, its workspace, and how a test is named and selected.
 
-A test's id is ``<import path>.<test name>``, as in ``example.com/m/calc.TestAdd/one_row``: the package and the name that
-``go test -v`` prints. The import path alone stands for the whole package (a package that could not be built).
+A test's id is ``<import path>.<test name>``, as in ``example.com/m/calc.TestAdd/one_row``: the package and the name
+that ``go test -v`` prints. The import path alone stands for the whole package (a package that could not be built).
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ It buffers a test's output until the test ends and drops that of passing tests, 
 much a suite prints; what starts and what ends is written at once, so that a kill leaves the culprit named. Shortly
 before the time is over it asks the test programs for their stacks (SIGQUIT), which the axe itself would not.
 
-``RUNNER SETTINGS`` runs the steps of the settings; ``RUNNER SETTINGS go ARGUMENTS`` stands in for the ``go`` of a user's
-own command.
+``RUNNER SETTINGS`` runs the steps of the settings; ``RUNNER SETTINGS go ARGUMENTS`` stands in for the ``go`` of a
+user's own command.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ class Sink:
         self.stream = stream
         self.buffers: dict[bytes, Buffer] = {}
         self.lock = threading.Lock()
+        self.begun: dict[bytes, bytes] = {}
+        """The events of tests that began since the last ``sync``; one that has ended by then needs none."""
         self.alive: dict[bytes, float] = {}
         """When each package whose tests run gave its last sign of life."""
 
@@ -67,7 +69,10 @@ class Sink:
             package = key[1 : key.find(b'"', 1)]
             if package in self.alive or kind == b'run","':
                 self.alive[package] = time.monotonic()
-            if kind in (b'run","', b'start"', b'pause"', b'cont",'):
+            if kind == b'run","':
+                self.begun[key.rstrip(b"}\n")] = line
+            elif kind in (b'start"', b'pause"', b'cont",'):
+                self._write_begun()
                 self.stream.write(line)
             elif kind == b"output":
                 key = key.partition(b'"Output":')[0]
@@ -77,12 +82,23 @@ class Sink:
             # attr and bench events say nothing about how a test ended
 
     def _end(self, key: bytes, line: bytes, *, keep: bool) -> None:
+        self.begun.pop(key, None)
         buffer = self.buffers.pop(key, None)
         if keep and buffer:
             self.stream.writelines((*buffer.head, *buffer.tail))
         self.stream.write(line)
         if b'"Test":' not in key:
             self.alive.pop(key[1 : key.find(b'"', 1)], None)
+
+    def _write_begun(self) -> None:
+        self.stream.writelines(self.begun.values())
+        self.begun.clear()
+
+    def sync(self) -> None:
+        """Put on disk what has ended, and which tests are under way."""
+        with self.lock:
+            self._write_begun()
+            self.stream.flush()
 
     def silent(self, limit: float) -> list[bytes]:
         """The packages that gave no sign of life for ``limit`` seconds; each is named once."""
@@ -98,6 +114,7 @@ class Sink:
     def flush(self) -> None:
         """Write what is still buffered, for a run that may be ended any moment."""
         with self.lock:
+            self._write_begun()
             for buffer in self.buffers.values():
                 self.stream.writelines((*buffer.head, *buffer.tail))
             self.buffers.clear()
@@ -129,8 +146,7 @@ def _watch(settings: dict[str, Any], sink: Sink, over: threading.Event) -> None:
     limit = settings["started"] + settings["timeout"]
     dump = limit - max(1.0, min(10.0, settings["timeout"] * 0.06))
     while not over.wait(0.1):
-        with sink.lock:
-            sink.stream.flush()
+        sink.sync()
         if time.time() >= dump:
             break
         for package in sink.silent(settings["silence"]):
@@ -151,7 +167,7 @@ def _folder_of(package: str, settings: dict[str, Any]) -> str:
         (path, folder) for path, folder in settings["modules"] if package == path or package.startswith(path + "/")
     ]
     path, folder = max(holding, default=("", "."))
-    return os.path.realpath(os.path.join(settings["root"], folder, package[len(path) :].strip("/")))
+    return str((Path(settings["root"]) / folder / package[len(path) :].strip("/")).resolve())
 
 
 def _kill(pid: int) -> None:
@@ -186,7 +202,7 @@ def _test_programs(folder: str | None = None) -> list[int]:
 
 def _link(pid: int, name: str) -> str:
     try:
-        return os.readlink(f"/proc/{pid}/{name}")
+        return str(Path(f"/proc/{pid}/{name}").readlink())
     except OSError:
         return ""
 

@@ -33,7 +33,8 @@ _UNEQUAL = re.compile(r" (?:!=|≠|not equal to|does not equal|is not) ")
 _NOUN = re.compile(r"(?:got|result|len|length|status|code|value|error|err|count)[ \t]+(\S+)", re.I)
 _DIFF = re.compile(r"\((?P<minus>[-+])\s?(?P<first>\w+),?\s*(?P<plus>[-+])\s?(?P<second>\w+)\)")
 _GOMEGA = re.compile(
-    r"Expected\n(?P<a>(?: {4}.*\n)+)to (?:equal|be equivalent to|be numerically[^\n]*|match[^\n]*)\n(?P<e>(?: {4}.*\n?)+)"
+    r"Expected\n(?P<a>(?: {4}.*\n)+)"
+    r"to (?:equal|be equivalent to|be numerically[^\n]*|match[^\n]*)\n(?P<e>(?: {4}.*\n?)+)"
 )
 _TYPED = re.compile(r"^<[^>\n]*>:\s?", re.M)
 _GOTEST_TOOLS = re.compile(r"assertion failed: (?P<a>.*?) \([^()]*\) != (?P<e>.*?) \([^()]*\)(?:: .*)?$", re.S)

@@ -14,7 +14,7 @@ from ...core.errors import UsageError
 from ..sandbox.protocol import Command, Completed
 from .junit_report import JUnitRun, build_report
 from .junit_xml import NotJUnit, read
-from .node_framework import is_test_file as is_node_test_file
+from .node_files import is_test_file as is_node_test_file
 from .protocol import Detection, Framework, TestJob
 from .pytest_config import PytestConfig
 
@@ -27,20 +27,22 @@ _LANGUAGES = {
 }  # fmt: skip
 _TESTS = re.compile(
     r"(?:^|[/_.-])(?:tests?|specs?|__tests__|testing)/|^src/(?:test|androidtest|integrationtest)/"
-    r"|(?:^|/)(?:test[_-][^/]*|[^/]*(?:[_.-](?:test|tests|spec)|tests?|spec|testcase|cest))\.\w+$"
+    r"|(?:^|/)(?:test[_-][^/]*|[^/]*[_.-](?:tests?|spec))\.\w+$"
     r"|(?:^|/)(?:pom\.xml|build\.gradle(?:\.kts)?|settings\.gradle(?:\.kts)?|gradle\.properties|build\.sbt|gemfile(?:\.lock)?|rakefile"
     r"|\.rspec|phpunit(?:\.[\w.]+)?\.xml(?:\.dist)?|composer\.(?:json|lock)|mix\.exs|package\.swift|pubspec\.yaml|testng\.xml"
     r"|[^/]*\.(?:csproj|sln|runsettings|fsproj)|cmakelists\.txt|ctestconfig\.cmake|meson\.build|makefile|karma\.conf\.js)$"
 )
+_CAMEL = re.compile(r"(?:^|/)(?:Test[A-Z]\w*|\w*[a-z0-9](?:Tests?|TestCase|Spec|Cest|IT))\.\w+$")
 _TIME_TO_COLLECT = 2.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class JUnit:
     """The adapter."""
 
     name: str = "junit"
     languages: tuple[str, ...] = tuple(dict.fromkeys((*_LANGUAGES.values(), "typescript", "c")))
+    incremental: bool = False
 
     def detect(self, root: Path) -> Detection | None:
         """Always fits, with the least confidence: it is used where it is asked for."""
@@ -79,7 +81,8 @@ class JUnit:
     def is_test_file(self, path: str) -> bool:
         """By the conventions of many languages: the runner's own are not known."""
         plain = PurePosixPath(path.replace("\\", "/").casefold()).as_posix()
-        return bool(_TESTS.search(plain)) or is_node_test_file(path) or PytestConfig().is_test_file(path)
+        own = _TESTS.search(plain) or _CAMEL.search(path)
+        return bool(own) or is_node_test_file(path) or PytestConfig().is_test_file(path)
 
     def missing_dependency(self, root: Path, report: TestReport) -> str | None:
         """Not known for an unknown runner."""

@@ -14,7 +14,8 @@ from .pytest_records import clean
 
 MOST_FILES = 20_000
 _PLACE = re.compile(
-    r"(?P<file>(?:[A-Za-z]:)?[\w@./\\+-]{1,400}\.[A-Za-z]\w{0,9})(?::(?P<line>\d{1,7})|\((?P<l2>\d{1,7})[,)]|:line (?P<l3>\d{1,7}))"
+    r"(?P<file>(?:[A-Za-z]:)?[\w@./\\+-]{1,400}\.[A-Za-z]\w{0,9})"
+    r"(?::(?P<line>\d{1,7})|\((?P<l2>\d{1,7})[,)]|:line (?P<l3>\d{1,7}))"
 )
 _JAVA = re.compile(
     r"^\s*at (?:[\w.-]+/{1,2})?(?P<class>[\w.$]+)\.(?P<function>[\w$<>]+)\((?P<file>[\w$]+\.\w+):(?P<line>\d{1,7})\)",
@@ -24,10 +25,13 @@ _PAIRS = tuple(
     re.compile(expression, re.S)
     for expression in (
         r"expected:? ?<(?P<expected>.*?)> but was:? ?<(?P<actual>.*?)>",
-        r"Failed asserting that (?P<actual>.+?) (?:matches expected|is identical to|equals) (?P<expected>.+?)\.(?:\n|$)",
-        r"[Ee]xpected:?[ \t]+(?P<expected>[^\n]+)\n+\s*(?:[Gg]ot|[Aa]ctual|But was|Received|received|but was|found):?[ \t]+(?P<actual>[^\n]+)",
+        r"Failed asserting that (?P<actual>.+?) (?:matches expected|is identical to|equals) "
+        r"(?P<expected>.+?)\.(?:\n|$)",
+        r"[Ee]xpected:?[ \t]+(?P<expected>[^\n]+)\n+\s*"
+        r"(?:[Gg]ot|[Aa]ctual|But was|Received|received|but was|found):?[ \t]+(?P<actual>[^\n]+)",
         r"[Ee]xpected (?P<expected>[^\n]+?),? (?:but )?(?:got|was|found|received):? (?P<actual>[^\n]+)",
-        r"(?:[Gg]ot|[Aa]ctual|left):?[ \t]+(?P<actual>[^\n]+)\n+\s*(?:[Ww]ant|[Ee]xpected|right):?[ \t]+(?P<expected>[^\n]+)",
+        r"(?:[Gg]ot|[Aa]ctual|left):?[ \t]+(?P<actual>[^\n]+)\n+\s*"
+        r"(?:[Ww]ant|[Ee]xpected|right):?[ \t]+(?P<expected>[^\n]+)",
     )
 )
 
@@ -86,7 +90,7 @@ class JUnitRun:
         return found, int(line) if line.isdecimal() and found and len(line) < 9 else None
 
     def _frames(self, text: str) -> tuple[StackFrame, ...]:
-        """The places in the project that the text names, the first named last, as stacks are printed innermost first."""
+        """The places in the project that the text names, the first one last: stacks are printed innermost first."""
         found: dict[StackFrame, None] = {}
         for match in _JAVA.finditer(text[:50_000]):
             file = self._source(match["class"], match["file"])

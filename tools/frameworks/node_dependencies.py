@@ -10,14 +10,57 @@ from ...core.domain import TestReport
 from .node_project import packages
 
 _MISSING = re.compile(
-    r"Cannot find (?:module|package) '(?P<a>[^'\n]{1,300})'|Failed to resolve (?:import|entry for package) [\"'](?P<b>[^\"'\n]{1,300})[\"']"
+    r"Cannot find (?:module|package) '(?P<a>[^'\n]{1,300})'"
+    r"|Failed to resolve (?:import|entry for package) [\"'](?P<b>[^\"'\n]{1,300})[\"']"
     r"|Preset (?P<c>[\w@/.-]+) not found|Module (?P<d>[\w@/.-]+) in the [\w]+ option was not found"
     r"|Test environment (?P<e>[\w@/.-]+) cannot be found|Cannot find dependency '(?P<f>[^'\n]{1,300})'"
 )
 _BUILT_IN = frozenset(
-    "assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs"
-    " http http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream"
-    " string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib test".split()
+    [
+        "assert",
+        "async_hooks",
+        "buffer",
+        "child_process",
+        "cluster",
+        "console",
+        "constants",
+        "crypto",
+        "dgram",
+        "diagnostics_channel",
+        "dns",
+        "domain",
+        "events",
+        "fs",
+        "http",
+        "http2",
+        "https",
+        "inspector",
+        "module",
+        "net",
+        "os",
+        "path",
+        "perf_hooks",
+        "process",
+        "punycode",
+        "querystring",
+        "readline",
+        "repl",
+        "stream",
+        "string_decoder",
+        "sys",
+        "timers",
+        "tls",
+        "trace_events",
+        "tty",
+        "url",
+        "util",
+        "v8",
+        "vm",
+        "wasi",
+        "worker_threads",
+        "zlib",
+        "test",
+    ]
 )
 NEAR_MISS = 0.8
 """Similarity from which on a name is taken for a misspelling."""

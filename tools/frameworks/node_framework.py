@@ -1,5 +1,5 @@
-"""What the adapters of Node's test frameworks have in common: finding the packages, starting the framework's own program
-with a reporter of ours, reading what it wrote."""
+"""What the adapters of Node's test frameworks have in common: finding the packages, starting the framework's own
+program with a reporter of ours, reading what it wrote."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ...core.domain import TestReport
 from ...core.errors import TestsNotRun, UsageError
 from ..sandbox.protocol import Command, Completed
+from .node_files import is_test_file
 from .node_names import pattern, split_id
 from .node_project import Package, not_installed, packages, read_manifest
-from .node_report import NodeRun, build_report
+from .node_records import NodeRun
+from .node_report import build_report
 from .node_scripts import Call, find_call, without_paths
 from .node_stack import Places
 from .protocol import Detection, TestJob
@@ -38,6 +40,7 @@ class NodeFramework:
 
     name: str = ""
     languages: tuple[str, ...] = ("javascript", "typescript")
+    incremental: bool = False
     _progress: dict[Path, tuple[int, int, int]] = field(default_factory=dict, repr=False)
 
     REPORTER: ClassVar[str]
@@ -69,7 +72,7 @@ class NodeFramework:
         return replace(self, _progress={})
 
     def detect(self, root: Path) -> Detection | None:
-        """By configuration, then by the scripts, then by the declared dependencies; of the root, then of its packages."""
+        """By scripts, configuration and declared dependencies, of the root, then of its packages."""
         used = self._used(root)
         if not used:
             return None
@@ -261,33 +264,3 @@ def _nested(root: Path) -> Iterable[Package]:
         folder = path.parent
         if not any(part == "node_modules" or part.startswith(".") for part in folder.relative_to(root).parts):
             yield Package(root, folder.relative_to(root).as_posix(), read_manifest(path) or {})
-
-
-_TEST_NAME = re.compile(
-    r"\.(?:test|spec|e2e|test-d|spec-d|cy)\.[cm]?[jt]sx?$|^(?:test|tests|spec|specs)\.[cm]?[jt]sx?$|\.snap$|-(?:test|spec)\.[cm]?[jt]sx?$"
-)
-_CONFIG = re.compile(
-    r"^(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|bun\.lockb?|lerna\.json"
-    r"|nx\.json|turbo\.json|\.npmrc|\.yarnrc(?:\.yml)?|\.pnpmfile\.cjs|\.mocharc(?:\.\w+)?|mocha\.opts|\.swcrc|\.babelrc(?:\.\w+)?"
-    r"|\.nycrc(?:\.\w+)?|\.c8rc(?:\.\w+)?|(?:jest|vitest|vite|babel|mocha|karma|playwright|cypress|ts-jest|swc|nyc)"
-    r"(?:[.-][\w.-]+)?\.(?:config|setup|preset|workspace|projects|shims?|base|global-?setup)(?:[.-][\w-]+)*\.(?:[cm]?[jt]s|json5?|ya?ml)"
-    r"|(?:jest|vitest|vite|babel|mocha)\.(?:[\w-]+\.)*(?:config|setup|preset|workspace)\w*\.[\w]+"
-    r"|(?:[jt]sconfig)(?:\.[\w.-]+)?\.json|(?:setup|global-?(?:setup|teardown))-?(?:tests?|files?|env|jest|vitest|mocha)?\.[cm]?[jt]sx?"
-    r"|(?:jest|vitest|mocha|test)s?-?(?:setup|globals?|environment|transform\w*|resolver|preprocess\w*|matchers?)\.[cm]?[jt]sx?"
-    r"|set-?up-?tests?\.[cm]?[jt]sx?)$",
-    re.I,
-)
-_FOLDERS = frozenset(
-    "__tests__ __test__ __mocks__ __snapshots__ __fixtures__ test tests spec specs e2e cypress".split()
-)
-
-
-def is_test_file(path: str) -> bool:
-    """Whether a project-relative path is a test, its data or its configuration; compared without case."""
-    parts = PurePosixPath(path.replace("\\", "/").casefold()).parts
-    if not parts:
-        return False
-    name = parts[-1]
-    return bool(
-        _TEST_NAME.search(name) or _CONFIG.match(name) or _FOLDERS.intersection(parts[:-1]) or "node_modules" in parts
-    )

@@ -1,7 +1,7 @@
 """Ids of tests in Node's frameworks, ``path/to/file.test.js > describe > name``, and the patterns that select them.
 
-An id names a test by its file and the titles on the way to it. Control characters are written as ``\\uXXXX``, so that an
-id is one printable line. The second test of the same titles in one file ends in `` #2``. An id that ends in `` >`` is a
+An id names a test by its file and the titles on the way to it. Control characters are written as ``\\uXXXX``: an id
+is one printable line. The second test of the same titles in one file ends in `` #2``. An id that ends in `` >`` is a
 whole ``describe``: what failed there is a hook of it. A file alone is everything in it.
 """
 

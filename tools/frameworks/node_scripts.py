@@ -1,5 +1,5 @@
-"""How a project starts its tests: the framework's call in ``scripts``, with its options, its variables and what is built
-before it. Options that watch, update snapshots, leave tests out or choose a reporter are dropped."""
+"""How a project starts its tests: the framework's call in ``scripts``, with its options, its variables and what is
+built before it. Options that watch, update snapshots, leave tests out or choose a reporter are dropped."""
 
 from __future__ import annotations
 
@@ -30,8 +30,22 @@ _DROPPED = {
     "mocha": re.compile(r"-w|--watch|-R|--reporter|-O|--reporter-options?|--bail|-b|--exit|--no-exit"),
 }
 _WITH_VALUE = frozenset(
-    "--outputFile --output-file --reporters --reporter -R --reporter-option --reporter-options -O --changedSince"
-    " --changed-since --coverageReporters --coverageDirectory --collectCoverageFrom --coverage.provider".split()
+    [
+        "--outputFile",
+        "--output-file",
+        "--reporters",
+        "--reporter",
+        "-R",
+        "--reporter-option",
+        "--reporter-options",
+        "-O",
+        "--changedSince",
+        "--changed-since",
+        "--coverageReporters",
+        "--coverageDirectory",
+        "--collectCoverageFrom",
+        "--coverage.provider",
+    ]
 )
 _FIRST = {
     "vitest": frozenset(("run", "watch", "dev", "--")),
@@ -139,14 +153,64 @@ def kept_options(words: list[str], framework: str) -> tuple[str, ...]:
 
 _TAKES_VALUE = {
     "jest": frozenset(
-        "-c --config --env --rootDir --roots --maxWorkers -w --projects --selectProjects --ignoreProjects --testMatch"
-        " --testRegex -t --testNamePattern --setupFilesAfterEnv --testTimeout --testEnvironment --preset --transform"
-        " --modulePathIgnorePatterns --testPathIgnorePatterns --testPathPattern --testPathPatterns --maxConcurrency --shard"
-        " --seed --filter --globals --cacheDirectory --moduleNameMapper --workerIdleMemoryLimit".split()
+        [
+            "-c",
+            "--config",
+            "--env",
+            "--rootDir",
+            "--roots",
+            "--maxWorkers",
+            "-w",
+            "--projects",
+            "--selectProjects",
+            "--ignoreProjects",
+            "--testMatch",
+            "--testRegex",
+            "-t",
+            "--testNamePattern",
+            "--setupFilesAfterEnv",
+            "--testTimeout",
+            "--testEnvironment",
+            "--preset",
+            "--transform",
+            "--modulePathIgnorePatterns",
+            "--testPathIgnorePatterns",
+            "--testPathPattern",
+            "--testPathPatterns",
+            "--maxConcurrency",
+            "--shard",
+            "--seed",
+            "--filter",
+            "--globals",
+            "--cacheDirectory",
+            "--moduleNameMapper",
+            "--workerIdleMemoryLimit",
+        ]
     ),
     "vitest": frozenset(
-        "-c --config -r --root --dir --project --environment --pool --mode -t --testNamePattern --test-name-pattern"
-        " --testTimeout --test-timeout --hookTimeout --retry --maxWorkers --minWorkers --shard --exclude --browser".split()
+        [
+            "-c",
+            "--config",
+            "-r",
+            "--root",
+            "--dir",
+            "--project",
+            "--environment",
+            "--pool",
+            "--mode",
+            "-t",
+            "--testNamePattern",
+            "--test-name-pattern",
+            "--testTimeout",
+            "--test-timeout",
+            "--hookTimeout",
+            "--retry",
+            "--maxWorkers",
+            "--minWorkers",
+            "--shard",
+            "--exclude",
+            "--browser",
+        ]
     ),
     "mocha": frozenset(),
 }

@@ -1,4 +1,4 @@
-"""Stacks and errors as V8, Babel, esbuild, TypeScript and the frameworks print them, read into places in the project."""
+"""Stacks and errors as V8, Babel, esbuild and TypeScript print them, read into places in the project."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _PLACES = (
     re.compile(r"[╭┌][─-]+\[ ?(?P<file>[^\n:\]]{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})"),
 )
 _SEEN_FROM = re.compile(
-    r"(?:Cannot find (?:module|package) '[^'\n]*' (?:imported )?from|Does the file exist\?|imported by) '?(?P<file>/?[^\s'\n]+)"
+    r"(?:Cannot find (?:module|package) '[^'\n]*' (?:imported )?from|Does the file exist\?|imported by) '?"
+    r"(?P<file>/?[^\s'\n]+)"
 )
 
 
@@ -115,9 +116,9 @@ def load_place(places: Places, text: str, default: str | None) -> Place:
             if file := places.relative(match["file"]):
                 return Place(file, int(match["line"]), int(match["column"]))
     for line in text.split("\n")[:200]:
-        match = _BESIDE.match(line.strip()) if len(line) < 1_200 else None
-        if match and (file := places.relative(match["file"])):
-            return Place(file, int(match["line"]), int(match["column"]) if match["column"] else None)
+        beside = _BESIDE.match(line.strip()) if len(line) < 1_200 else None
+        if beside and (file := places.relative(beside["file"])):
+            return Place(file, int(beside["line"]), int(beside["column"]) if beside["column"] else None)
     frames = places.frames(text)
     if frames:
         return Place(frames[-1].file, frames[-1].line)

@@ -34,7 +34,7 @@ class Vitest(NodeFramework):
         return ("run",)
 
     def options(self, job: TestJob, version: int) -> list[str]:
-        """``CI`` is not set: snapshots that are not there yet are written, into the view, as on a developer's machine."""
+        """``CI`` is not set: snapshots that are not there yet are written, into the view, as on a desk."""
         located = ["--includeTaskLocation"] if version >= 2 else []
         return [
             f"--reporter={job.out / self.REPORTER}", "--watch=false", "--bail=0", "--coverage.enabled=false",

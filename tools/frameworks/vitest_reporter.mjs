@@ -1,6 +1,7 @@
 // A reporter for Vitest 1 and later. A module's tests are written when the module is done; what runs meanwhile is told by
 // vitest_tracker.mjs from inside the worker, because a worker's messages come late and a hanging worker's not at all.
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -41,6 +42,13 @@ function syntaxError(file) {
   }
 }
 
+let root = "";
+
+// Vite names the files of its own errors from the project's root on.
+function placed(file) {
+  return file && file.startsWith("/") && !existsSync(file) && existsSync(root + file) ? root + file : file;
+}
+
 function told(error) {
   if (!error) return {};
   const build = error.__vitest_rollup_error__ ?? error;
@@ -50,7 +58,7 @@ function told(error) {
     name: text(error.name), message: broken?.said ?? text(error.message) ?? show(error), stack: text(error.stack) ?? text(error.stackStr),
     expected: text(error.expected), actual: text(error.actual), operator: text(error.operator),
     matcher: text(error.name) === "AssertionError" ? matcherOf(text(error.stack)) : undefined,
-    errorFile: text(loc.file) ?? text(build.id), errorLine: loc.line, errorColumn: loc.column, code: text(error.code),
+    errorFile: placed(text(loc.file) ?? text(build.id)), errorLine: loc.line, errorColumn: loc.column, code: text(error.code),
   };
 }
 
@@ -61,7 +69,7 @@ export default class Reporter {
   }
 
   onInit(vitest) {
-    this.vitest = vitest;
+    root = text(vitest.config?.root) ?? "";
     write({ k: "session", framework: "vitest" });
     for (const project of vitest.projects ?? []) {
       const config = project.config;
@@ -118,6 +126,7 @@ export default class Reporter {
     }
     const s = status(task);
     const line = { k: "test", s, file, names, ms: task.result?.duration ?? 0, line: task.location?.line };
+    if (!["pass", "fail", "skip"].includes(task.result?.state) && !["skip", "todo"].includes(task.mode)) line.unfinished = true;
     if (task.result?.retryCount) line.tries = task.result.retryCount + 1;
     write(s === "failed" ? { ...line, ...told(errors[0]), output: this.output(task) } : line);
   }

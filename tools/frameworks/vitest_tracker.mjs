@@ -13,6 +13,7 @@ function namesOf(task) {
 
 function finished(task) {
   const { state: word, errors } = task.result ?? {};
+  if (word === "skip" || task.mode === "skip") write({ k: "end", file: task.file.filepath, names: namesOf(task) });
   if (word !== "pass" && word !== "fail") return;
   const [error] = errors ?? [];
   const told = error ? { message: String(error.message), stack: error.stack, name: error.name } : {};

@@ -1,0 +1,1 @@
+"""The commands of ``aion-r``: one file declares each, one does its work. Only the command that is run is imported."""
