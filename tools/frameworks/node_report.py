@@ -81,6 +81,7 @@ def _death(returncode: int) -> str:
 
 def _reason(run: NodeRun, completed: Completed) -> str:
     lines = [line for line in clean(_text(completed), 20_000).splitlines() if line.strip()]
+    lines = [line for line in lines if not line.lstrip().startswith("at ")]  # the frames are in the failure's stack
     said = "\n".join(line for line in lines[-12:])
     return f"the command ended with status {completed.returncode} before {run.framework} ran a test: {said}"
 
