@@ -19,11 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from aion_r import AutocorrectionCycle
 from support.projects import calc
 
-from aion_r import AutocorrectionCycle
-
-WITNESS = "from calc import add, mul\n\n\ndef test_out_of_reach():\n    assert add(2, 3) == mul(7, 9) * {'x': 1}['x'] - 1000\n"
+WITNESS = "from calc import add\n\n\ndef test_witness():\n    assert add('roman', 'numeral') == {'MCMXCIV': 1994}\n"
 
 
 def fresh(project: Path, *, plugins: bool) -> float:

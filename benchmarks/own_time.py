@@ -72,7 +72,8 @@ def aider(program: str, cwd: Path, environment: Mapping[str, str], server: Scrip
     """Aider with its automatic test run."""
     tests = [sys.executable, "-m", "pytest", "-q"]
     spent = sum(timed(tests, cwd, environment)[0] for _ in range(2))
-    options = "--yes-always --no-git --no-check-update --no-show-model-warnings --no-analytics --no-stream --edit-format diff"
+    options = "--yes-always --no-git --no-check-update --no-show-model-warnings --no-analytics --no-stream"
+    options += " --edit-format diff"
     message = "The tests fail. Find the cause and repair calc.py; never edit the tests."
     command = [program, *options.split(), "--model", "openai/gpt-4o-mini", "--auto-test"]
     command += ["--test-cmd", " ".join(tests), "--message", message, "calc.py", "test_calc.py"]
@@ -110,7 +111,7 @@ def main() -> None:
     kinds = ["bare imports", "aion-r fix"] + (["Aider, diff"] if given.aider else [])
     rounds = [{kind: once(kind, given.aider) for kind in kinds} for _ in range(given.rounds)]
     print(f"load {os.getloadavg()[0]:.1f}, {given.rounds} rounds, medians")
-    print("| | wall s | own s | own / bare imports | requests | prompt characters | peak memory MB (any child so far) |")
+    print("| | wall s | own s | own / bare imports | requests | prompt characters | peak memory MB, any child |")
     print("|---|---|---|---|---|---|---|")
     for kind in kinds:
         rows = [one[kind] for one in rounds]

@@ -23,6 +23,7 @@ from ..tools.edits.guard import Guard
 from ..tools.edits.reply import parse_reply
 from ..tools.edits.syntax import check_syntax
 from ..tools.frameworks.interpreter import find_interpreter
+from ..tools.frameworks.protocol import touches_tests
 from ..tools.localize import context, suspects, test_context
 from ..tools.runs import RunStore
 from ..tools.suite import TestSuite
@@ -178,6 +179,9 @@ class ChainAuthor:
         only = next(iter(shown)) if len(shown) == 1 else None
         edits = apply_blocks(parse_reply(answer, only, shown), self._current, self._guard.check)
         for edit in edits:
+            touched = None if self._settings.allow_test_edits else touches_tests(self._suite.framework, edit)
+            if touched:
+                raise Forbidden(touched)
             wrong = check_syntax(edit.path, edit.after, edit.before) if edit.after is not None else None
             if wrong:
                 raise NoEdit(f"after your edit {edit.path} does not parse: {wrong}")

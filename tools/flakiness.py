@@ -42,16 +42,20 @@ class FlakyWatch:
         """``now``, or a later report of the same patch in which no flaky test fails; and all flaky tests known."""
         began = time.perf_counter()
         pending, self._pending = self._pending, None
-        flaky = frozenset(known) | (await asyncio.wrap_future(pending) if pending else frozenset())
+        flaky = frozenset(known) | await _told(pending)
         broken = compare(found, now, flaky).regressed
         if 0 < len(broken) <= MOST_REPEATED:
-            flaky |= await asyncio.wrap_future(self._suite.repeat(patch, broken))
+            flaky |= await _told(self._suite.repeat(patch, broken))
         for _ in range(ATTEMPTS):
             if not now.failures or not {failure.test_id for failure in now.failures} <= flaky:
                 break
             now = await asyncio.to_thread(self._suite.parse, await self._suite.execute(patch))
         self.seconds = time.perf_counter() - began
         return now, flaky
+
+
+async def _told(pending: Future[frozenset[str]] | None) -> frozenset[str]:
+    return await asyncio.wrap_future(pending) if pending else frozenset()
 
 
 def only_flaky(found: TestReport, flaky: Collection[str]) -> bool:

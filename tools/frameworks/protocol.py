@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from ...core.domain import TestReport
+from ...core.domain import Edit, TestReport
 from ..sandbox.protocol import Command, Completed
 
 
@@ -74,3 +74,19 @@ class Framework(Protocol):
     def missing_dependency(self, root: Path, report: TestReport) -> str | None:
         """The package whose absence alone explains every failure, or ``None``."""
         ...
+
+
+@runtime_checkable
+class KeepsTestsInSources(Protocol):
+    """A framework whose tests live in source files, too: the file may be edited, the tests in it may not."""
+
+    def guarded_region(self, path: str, before: bytes, after: bytes) -> str | None:
+        """Why this edit of ``path`` touches test code, or ``None`` where it does not."""
+        ...
+
+
+def touches_tests(framework: Framework, edit: Edit) -> str | None:
+    """Why ``edit`` changes tests inside a source file, or ``None``."""
+    if isinstance(framework, KeepsTestsInSources):
+        return framework.guarded_region(edit.path, edit.before or b"", edit.after or b"")
+    return None
