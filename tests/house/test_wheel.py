@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .conftest import InstalledWheel
 
 FLOORS = ("api", "core", "graph", "nodes", "providers", "tools")
-PACKAGE_DATA = (".md", ".txt", ".json", ".js", ".mjs", ".cjs", ".go", ".rs", ".html", ".toml")
+PACKAGE_DATA = (".sh", ".md", ".txt", ".json", ".js", ".mjs", ".cjs", ".go", ".rs", ".html", ".toml")
 
 GUESTS = re.compile(r"aion_r/tools/(frameworks/pytest_(plugin|values|watchdog)|search_repair/python/worker/\w+)\.py")
 """Modules that only the interpreter of a project under repair imports, which has pytest and may be Python 3.8."""

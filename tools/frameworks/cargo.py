@@ -131,6 +131,10 @@ class Cargo:
         names = {_missing(failure.message) for failure in report.failures}
         return names.pop() if len(names) == 1 else None
 
+    def install_command(self, root: Path, report: TestReport) -> tuple[str, ...] | None:
+        """See ``installing.Installing``: fetches what the manifests name."""
+        return ("cargo", "fetch") if self.missing_dependency(root, report) else None
+
 
 def _missing(text: str) -> str | None:
     found = _UNFETCHED.search(text)

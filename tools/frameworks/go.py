@@ -128,6 +128,10 @@ class Go:
         names = {_missing(failure.message + "\n" + failure.output) for failure in report.failures}
         return names.pop() if len(names) == 1 else None
 
+    def install_command(self, root: Path, report: TestReport) -> tuple[str, ...] | None:
+        """See ``installing.Installing``: fetches what the manifests name."""
+        return ("go", "mod", "download") if self.missing_dependency(root, report) else None
+
 
 def _missing(text: str) -> str | None:
     newer = _NEWER.search(text)

@@ -18,7 +18,7 @@ from ...core.errors import TestsNotRun, UsageError
 from ..sandbox.protocol import Command, Completed
 from .node_files import is_test_file
 from .node_names import pattern, split_id
-from .node_project import Package, not_installed, packages, read_manifest
+from .node_project import Package, install_command, not_installed, packages, read_manifest
 from .node_records import NodeRun
 from .node_report import build_report
 from .node_scripts import Call, find_call, without_paths
@@ -220,6 +220,12 @@ class NodeFramework:
         from .node_dependencies import missing_dependency
 
         return missing_dependency(root, report)
+
+    def install_command(self, root: Path, report: TestReport) -> tuple[str, ...] | None:
+        """See ``installing.Installing``: what the lock file says, where packages are missing."""
+        if (root / "node_modules").is_dir() and not self.missing_dependency(root, report):
+            return None
+        return tuple(install_command(root).split())
 
 
 def major(place: Path) -> int:
