@@ -133,6 +133,7 @@ async def _drive(context: RepairContext) -> RepairResult:
                 state = values
     except (TimeoutError, LimitReached) as error:
         state = state | {"stop_reason": "time_limit", "message": str(error) or "the time limit is reached"}
+        state = state | await _keep_best(state, context)
     except TestsNotRun as error:
         state = state | {"stop_reason": "tests_not_run", "message": str(error)}
     except BaseException as error:
@@ -144,6 +145,14 @@ async def _drive(context: RepairContext) -> RepairResult:
     result = result_of(state, context)
     context.store.finish(result.to_dict())
     return result
+
+
+async def _keep_best(state: RepairState, context: RepairContext) -> RepairState:
+    """What a limit cut short still has to show: the best patch seen is kept with the run, or written if so asked."""
+    patch = context.store.patch(state.get("best", {}).get("patch", ""))
+    if not patch.edits:
+        return {}
+    return {"delivered": await asyncio.to_thread(context.delivery.deliver, patch, complete=False)}
 
 
 async def _values(state: RepairState, context: RepairContext) -> AsyncIterator[RepairState]:

@@ -23,6 +23,7 @@ from ..tools.delivery import DeliveryOptions, ProjectDelivery
 from ..tools.edits.guard import Guard
 from ..tools.flakiness import FlakyWatch
 from ..tools.runs import RunStore, list_runs
+from ..tools.sandbox import sweep
 from ..tools.suite import TestSuite, open_suite
 from ..tools.workspace import Workspace
 from .author import ChainAuthor
@@ -204,6 +205,7 @@ def _recover(project: Path, home: Path) -> None:
     for facts in list_runs(home):
         if facts.get("project") == str(project) and facts.get("outcome") == "running":
             store = RunStore.find(home, facts["run_id"])
+            sweep(store.folder / "views")
             Workspace(project).recover(store.journal)
             store.update(outcome="error", stop_reason="killed")
 

@@ -11,6 +11,11 @@ from support.replies import TRUNCATED_JSON, Answer, Raw, Reset, Status
 from support.scripted_server import PATHS
 
 LEGS = tuple(PATHS)
+TWO_BUGS = {
+    "calc": "def add(a, b):\n    return a - b\n\n\ndef mul(a, b):\n    return a + b\n",
+    "test_calc": "from calc import add, mul\n\n\ndef test_add():\n    assert add(2, 3) == 5\n\n\n"
+    "def test_mul():\n    assert mul(2, 3) == 6\n\n\ndef test_zero():\n    assert add(0, 0) == 0\n",
+}
 
 
 @pytest.mark.parametrize("leg", LEGS)
@@ -178,6 +183,16 @@ def test_the_time_limit_ends_a_hanging_call(server, cycle, tmp_path: Path):
     assert snapshot(project) == before
 
 
+def test_the_time_limit_keeps_the_best_patch_seen(server, cycle, tmp_path: Path):
+    project = calc(tmp_path / "project", **TWO_BUGS)
+    before = snapshot(project)
+    server.reply("openai", RIGHT, Answer(RIGHT, delay=60))
+    result = cycle("openai", time_limit=10).run_autocorrection(project)
+    assert (result.stop_reason, result.final_test_results.failed_tests) == ("time_limit", 1)
+    assert Path(result.patch_file).read_text() == result.patch
+    assert snapshot(project) == before
+
+
 def test_no_apply_only_shows_and_writes_the_patch(server, cycle, tmp_path: Path):
     project = calc(tmp_path / "project")
     before = snapshot(project)
@@ -186,13 +201,6 @@ def test_no_apply_only_shows_and_writes_the_patch(server, cycle, tmp_path: Path)
     assert (str(result.outcome), result.applied) == ("repaired", False)
     assert snapshot(project) == before
     assert (tmp_path / "fix.patch").read_text() == result.patch
-
-
-TWO_BUGS = {
-    "calc": "def add(a, b):\n    return a - b\n\n\ndef mul(a, b):\n    return a + b\n",
-    "test_calc": "from calc import add, mul\n\n\ndef test_add():\n    assert add(2, 3) == 5\n\n\n"
-    "def test_mul():\n    assert mul(2, 3) == 6\n\n\ndef test_zero():\n    assert add(0, 0) == 0\n",
-}
 
 
 @pytest.mark.parametrize("partial", [False, True])
