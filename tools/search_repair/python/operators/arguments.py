@@ -81,7 +81,7 @@ def add_argument(site: Site) -> Iterator[Rewrite]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     given = [site.source.segment(a) for a in node.args]
     for text, factor in _known_extras(name):
-        yield _appended(site, node, text, factor)
+        yield appended(site, node, text, factor)
     definition = site.source.definitions.get(name)
     for parameter in [p.arg for p in [*definition.args.args, *definition.args.kwonlyargs]] if definition else []:
         if (
@@ -89,11 +89,11 @@ def add_argument(site: Site) -> Iterator[Rewrite]:
             and all(k.arg != parameter for k in node.keywords)
             and parameter not in given
         ):
-            yield _appended(site, node, f"{parameter}={parameter}", 1.4)
+            yield appended(site, node, f"{parameter}={parameter}", 1.4)
         if "self" in site.scope.parameters and parameter in site.scope.attributes.get("self", ()):
-            yield _appended(site, node, f"{parameter}=self.{parameter}", 1.0)
+            yield appended(site, node, f"{parameter}=self.{parameter}", 1.0)
     for index, variable in enumerate(v for v in site.scope.variables[:12] if v not in given):
-        yield _appended(site, node, variable, 0.5 * 0.97**index)
+        yield appended(site, node, variable, 0.5 * 0.97**index)
         if given:
             start = site.source.span(node.args[0])[0]
             yield site.splice(start, start, f"{variable}, ", 0.4 * 0.97**index)
@@ -133,7 +133,8 @@ def _known_extras(name: str) -> tuple[tuple[str, float], ...]:
     }.get(name, ())
 
 
-def _appended(site: Site, node: ast.Call, text: str, factor: float) -> Rewrite:
+def appended(site: Site, node: ast.Call, text: str, factor: float) -> Rewrite:
+    """One more argument at the end, or before the keywords where it has none."""
     parts: list[ast.AST] = [*node.args, *node.keywords]
     if not parts:
         end = site.source.span(node)[1] - 1

@@ -16,6 +16,9 @@ from .registry import Rewrite, Site, operator
         ("x = y[0]\n", "x = y[1]\n"),
         ("x = f(10)\n", "x = f(9)\n"),
         ("a = 0\nb = 5\nc = 5\n", "a = 5\nb = 5\nc = 5\n"),
+        ("x = {'h': 360}\n", "x = {'h': 3600}\n"),
+        ("x = y * 60\n", "x = y * 3600\n"),
+        ("x = y // 1000\n", "x = y // 1024\n"),
     ),
 )
 def integer(site: Site) -> Iterator[Rewrite]:
@@ -27,12 +30,34 @@ def integer(site: Site) -> Iterator[Rewrite]:
     likely = {value + 1: 0.9, value - 1: 0.9, 0: 0.7, 1: 0.7, -1: 0.5, 2: 0.4}
     for other in site.scope.integers[:12]:
         likely.setdefault(other, 0.3)
-    if abs(value) >= 10:
-        for other in (value * 10, value // 10, 2 * value):
-            likely.setdefault(other, 0.15)
+    for other in _scaled(value):
+        likely.setdefault(other, 0.45)
     for other, factor in likely.items():
         if other != value:
             yield site.replace(str(other), factor)
+
+
+_FACTORS = (
+    (60, 3600, 24, 1000, 86400, 1440, 100),
+    (10, 100, 1000, 10000),
+    (1000, 1024),
+    (12, 24, 7, 30, 31, 365, 52, 366),
+    (255, 256),
+    (25, 26),
+    (127, 128),
+    (90, 180, 360),
+    (8, 16, 2, 10),
+)
+"""Numbers that units are converted by, each with those it is mistaken for."""
+
+
+def _scaled(value: int) -> list[int]:
+    """``value`` with a digit more or less, doubled, halved, with another sign, or by another factor of units."""
+    found = [other for family in _FACTORS if value in family for other in family]
+    if value:
+        found += [-value, value * 10, 2 * value]
+        found += [value // 10, value * 100, value // 2] if abs(value) >= 10 else []
+    return [other for other in dict.fromkeys(found) if other != value]
 
 
 @operator(
