@@ -23,9 +23,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aion_r.core.domain import TestReport
-from aion_r.tools.frameworks.cargo import Cargo
-from aion_r.tools.frameworks.go import Go
+from aion_r.tools.frameworks.golang.go import Go
 from aion_r.tools.frameworks.protocol import Framework, TestJob
+from aion_r.tools.frameworks.rust.cargo import Cargo
 from aion_r.tools.sandbox.protocol import Completed
 
 

@@ -24,11 +24,11 @@ from typing import Any
 
 from aion_r.benchmarks.parsers import Known, Score, run_adapter, write
 from aion_r.core.domain import TestReport
-from aion_r.tools.frameworks.jest import Jest
-from aion_r.tools.frameworks.junit import JUnit
-from aion_r.tools.frameworks.mocha import Mocha
+from aion_r.tools.frameworks.junit.junit import JUnit
+from aion_r.tools.frameworks.node.jest import Jest
+from aion_r.tools.frameworks.node.mocha import Mocha
+from aion_r.tools.frameworks.node.vitest import Vitest
 from aion_r.tools.frameworks.protocol import Framework, TestJob
-from aion_r.tools.frameworks.vitest import Vitest
 from aion_r.tools.sandbox.protocol import Completed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))

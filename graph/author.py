@@ -22,8 +22,8 @@ from ..tools.edits.diff import compose, unified_diff
 from ..tools.edits.guard import Guard
 from ..tools.edits.reply import parse_reply
 from ..tools.edits.syntax import check_syntax
-from ..tools.frameworks.interpreter import find_interpreter
 from ..tools.frameworks.protocol import touches_tests
+from ..tools.frameworks.python.interpreter import find_interpreter
 from ..tools.localize import context, suspects, test_context
 from ..tools.runs import RunStore
 from ..tools.suite import TestSuite
@@ -80,6 +80,7 @@ class ChainAuthor:
         self._stop = threading.Event()
         self.tests_executed = 0
         self._models = frozenset(spec.provider for spec in specs)
+        self.strategies = frozenset((["llm"] if specs else []) + (["offline"] if offline else []))
         self._system_prompt = _read_prompt(settings.system_prompt)
         self._chain = FixChain(
             specs,

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..core.errors import ProjectBusy, UsageError
-from ..core.events import Emit, silent
+from ..core.events import Emit, Event, silent
 from ..core.limits import Limits
 from ..core.settings import Environment, Settings, load_settings, read_environment
 from ..core.state import RepairState
@@ -22,6 +22,7 @@ from ..providers.registry import configured, startup_lines, survey
 from ..tools.delivery import DeliveryOptions, ProjectDelivery
 from ..tools.edits.guard import Guard
 from ..tools.flakiness import FlakyWatch
+from ..tools.frameworks.protocol import Detection
 from ..tools.runs import RunStore, list_runs
 from ..tools.sandbox import sweep
 from ..tools.suite import TestSuite, open_suite
@@ -92,29 +93,19 @@ def compose_context(
     def elapsed() -> float:
         return time.monotonic() - began
 
+    def tell_counts(passed: int, failed: int) -> None:
+        emit({"event": "tests", "passed": passed, "failed": failed})
+
     store = RunStore.find(settings.home, run_id) if run_id else RunStore.create(settings.home, project)
-    suite, detection = open_suite(
-        project,
-        settings,
-        store,
-        lambda passed, failed: emit({"event": "tests", "passed": passed, "failed": failed}),
-    )
-    guard = Guard(
-        project,
-        suite.framework.is_test_file,
-        protect=settings.protect,
-        lock=settings.lock,
-        allow_test_edits=settings.allow_test_edits,
-    )
+    suite, detection = open_suite(project, settings, store, tell_counts)
+    guard = _guard(project, settings, suite)
     specs = configured(environment, settings.providers, settings.model)
-    offline = settings.providers is None or "offline" in settings.providers
-    strategies = frozenset((["llm"] if specs else []) + (["offline"] if offline else []))
     workspace = Workspace(project)
     author = ChainAuthor(
         settings=settings,
         environment=environment,
         specs=specs,
-        offline=offline,
+        offline=_offline(settings),
         language=detection.language,
         workspace=workspace,
         guard=guard,
@@ -123,18 +114,7 @@ def compose_context(
         emit=emit,
         elapsed=elapsed,
     )
-    emit(
-        {
-            "event": "started",
-            "run_id": store.run_id,
-            "project": str(project),
-            "framework": suite.framework.name,
-            "language": detection.language,
-            "reason": detection.reason,
-            "sandbox": suite.sandbox.level,
-            "providers": _provider_lines(environment, settings),
-        }
-    )
+    emit(_started(store, suite, detection, _provider_lines(environment, settings)))
     return RepairContext(
         project=project,
         settings=settings,
@@ -144,10 +124,37 @@ def compose_context(
         guard=guard,
         author=author,
         delivery=ProjectDelivery(workspace, guard, store, delivery),
-        limits=Limits.of(settings, strategies, elapsed),
+        limits=Limits.of(settings, author.strategies, elapsed),
         emit=emit,
         sandbox_level=suite.sandbox.level,
     )
+
+
+def _guard(project: Path, settings: Settings, suite: TestSuite) -> Guard:
+    return Guard(
+        project,
+        suite.framework.is_test_file,
+        protect=settings.protect,
+        lock=settings.lock,
+        allow_test_edits=settings.allow_test_edits,
+    )
+
+
+def _offline(settings: Settings) -> bool:
+    return settings.providers is None or "offline" in settings.providers
+
+
+def _started(store: RunStore, suite: TestSuite, detection: Detection, providers: list[str]) -> Event:
+    return {
+        "event": "started",
+        "run_id": store.run_id,
+        "project": str(suite.project),
+        "framework": suite.framework.name,
+        "language": detection.language,
+        "reason": detection.reason,
+        "sandbox": suite.sandbox.level,
+        "providers": providers,
+    }
 
 
 _open: OrderedDict[str, RepairContext] = OrderedDict()
@@ -213,5 +220,4 @@ def _recover(project: Path, home: Path) -> None:
 def _provider_lines(environment: Environment, settings: Settings) -> list[str]:
     if settings.providers == ("offline",):
         return ["Offline, as asked: no model is called."]
-    offline = settings.providers is None or "offline" in settings.providers
-    return startup_lines(survey(environment, settings.providers, settings.model), offline)
+    return startup_lines(survey(environment, settings.providers, settings.model), _offline(settings))

@@ -15,7 +15,7 @@ import pytest
 
 from aion_r.core.domain import RunOutcome, TestFailure, TestReport
 from aion_r.core.errors import TestsNotRun
-from aion_r.tools.frameworks.python_install import install_command
+from aion_r.tools.frameworks.python.python_install import install_command
 from support.command_line import BUGGY, REPLACE, CommandLine, answer, document
 from support.projects import write
 

@@ -10,10 +10,10 @@ import pytest
 
 from aion_r.core.domain import Edit, Patch, RunOutcome
 from aion_r.core.errors import TestsNotRun
-from aion_r.tools.frameworks.cargo import Cargo, silence
-from aion_r.tools.frameworks.cargo_project import split_id, steps_for
-from aion_r.tools.frameworks.cargo_values import read_panic
 from aion_r.tools.frameworks.protocol import TestJob
+from aion_r.tools.frameworks.rust.cargo import Cargo, silence
+from aion_r.tools.frameworks.rust.cargo_project import split_id, steps_for
+from aion_r.tools.frameworks.rust.cargo_values import read_panic
 from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.sandbox.patching import update
 from aion_r.tools.sandbox.protocol import Completed
@@ -246,7 +246,7 @@ def test_hangs_are_ended_and_the_rest_runs(tmp_path: Path, monkeypatch: pytest.M
         "cargo",
         {"Cargo.toml": MANIFEST, "src/lib.rs": "", "tests/hang.rs": hang, "tests/zoo.rs": "#[test]\nfn z() {}\n"},
     )
-    monkeypatch.setattr("aion_r.tools.frameworks.cargo.silence", lambda timeout: 1.0)
+    monkeypatch.setattr("aion_r.tools.frameworks.rust.cargo.silence", lambda timeout: 1.0)
     ran = made.run()
     (failure,) = ran.report.failures
     assert ran.report.outcome is RunOutcome.TIMED_OUT

@@ -11,9 +11,9 @@ import pytest
 
 from aion_r.core.domain import Patch, RunOutcome
 from aion_r.core.errors import TestsNotRun
-from aion_r.tools.frameworks.go import Go, silence
-from aion_r.tools.frameworks.go_project import run_pattern, split_id
-from aion_r.tools.frameworks.go_values import read_message
+from aion_r.tools.frameworks.golang.go import Go, silence
+from aion_r.tools.frameworks.golang.go_project import run_pattern, split_id
+from aion_r.tools.frameworks.golang.go_values import read_message
 from aion_r.tools.frameworks.protocol import TestJob
 from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.sandbox.protocol import Completed
@@ -217,7 +217,7 @@ def test_hangs_are_ended_named_with_their_stack_and_the_rest_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Compiled(tmp_path, "go", {"go.mod": MODULE, **HANGS})
-    monkeypatch.setattr("aion_r.tools.frameworks.go.silence", lambda timeout: 2.0)
+    monkeypatch.setattr("aion_r.tools.frameworks.golang.go.silence", lambda timeout: 2.0)
     ran = made.run(timeout=60)
     assert ran.report.outcome is RunOutcome.TIMED_OUT and ran.completed.seconds < 40
     assert set(ran.report.passed_ids) == {"example.com/m/loop.TestFirst", "example.com/m/fine.TestFine"}

@@ -8,7 +8,7 @@ import pytest
 
 from aion_r.core.domain import RunOutcome, TestReport
 from aion_r.tools.frameworks.installing import install_command
-from aion_r.tools.frameworks.jest import Jest
+from aion_r.tools.frameworks.node.jest import Jest
 
 NOTHING_RAN = TestReport("jest", RunOutcome.NO_TESTS)
 

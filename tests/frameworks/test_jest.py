@@ -9,7 +9,7 @@ import pytest
 
 from aion_r.core.domain import RunOutcome, StackFrame
 from aion_r.core.errors import TestsNotRun
-from aion_r.tools.frameworks.node_names import pattern
+from aion_r.tools.frameworks.node.node_names import pattern
 from aion_r.tools.frameworks.registry import detect
 from support.node import manifest, node_project, odd_suite
 

@@ -10,7 +10,7 @@ import pytest
 
 from aion_r.core.domain import RunOutcome, StackFrame
 from aion_r.core.errors import TestsNotRun, UsageError
-from aion_r.tools.frameworks.junit_report import values
+from aion_r.tools.frameworks.junit.junit_report import values
 from aion_r.tools.frameworks.registry import detect
 from support.node import NodeProject, Ran, node_project
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aion_r.core.domain import RunOutcome
-from aion_r.tools.frameworks.pytest_watchdog import Watchdog
+from aion_r.tools.frameworks.python.pytest_watchdog import Watchdog
 
 Make = Callable[[dict[str, Any]], Any]
 

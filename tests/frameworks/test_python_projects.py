@@ -10,7 +10,7 @@ import pytest
 
 from aion_r.core.domain import RunOutcome, TestFailure, TestReport
 from aion_r.core.errors import TestsNotRun, UsageError
-from aion_r.tools.frameworks.interpreter import find_interpreter
+from aion_r.tools.frameworks.python.interpreter import find_interpreter
 from aion_r.tools.frameworks.registry import FRAMEWORKS, detect
 
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 FLOORS = ("api", "core", "graph", "nodes", "providers", "tools")
 PACKAGE_DATA = (".sh", ".md", ".txt", ".json", ".js", ".mjs", ".cjs", ".go", ".rs", ".html", ".toml")
 
-GUESTS = re.compile(r"aion_r/tools/(frameworks/pytest_(plugin|session|values|expectation|watchdog)|search_repair/python/worker/\w+)\.py")
+GUESTS = re.compile(
+    r"aion_r/tools/(frameworks/python/pytest_(plugin|session|values|expectation|watchdog)"
+    r"|search_repair/python/worker/\w+)\.py"
+)
 """Modules that only the interpreter of a project under repair imports, which has pytest and may be Python 3.8."""
 
 IMPORT_ALL = """

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...core.errors import TestsNotRun, UsageError
-from .cargo import Cargo
-from .go import Go
-from .jest import Jest
-from .junit import JUnit
-from .mocha import Mocha
+from .golang.go import Go
+from .junit.junit import JUnit
+from .node.jest import Jest
+from .node.mocha import Mocha
+from .node.vitest import Vitest
 from .protocol import Detection, Framework
-from .pytest import Pytest
-from .vitest import Vitest
+from .python.pytest import Pytest
+from .rust.cargo import Cargo
 
 FRAMEWORKS: tuple[Framework, ...] = (Pytest(), Vitest(), Jest(), Mocha(), Go(), Cargo(), JUnit())
 """In the order of preference where two are equally sure."""

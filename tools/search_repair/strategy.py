@@ -10,12 +10,18 @@ from dataclasses import dataclass, field, replace
 
 from .baseline import Baseline, suspicion
 from .job import SearchProgress
-from .model import Answer, Candidate, Change, Evidence, Generator, Runner, Trial, apply
+from .model import Answer, Candidate, Change, Evidence, Generator, Lines, Runner, Trial, apply
 
 _MOST_PROBES = 4
+_MOST_TRACED = 200
 _AFTER_FIRST_CANDIDATES = 300
 _MOST_BRANCHES = 4
 _LONGER = 8.0
+_DOUBTFUL = 0.3
+"""The risk from which on a candidate counts as one that may pass by doing less."""
+_CUTTING = 0.3
+_DOUBTFUL_PATIENCE = 4
+"""How much longer rivals are looked at while everything found is doubtful."""
 
 
 @dataclass
@@ -38,11 +44,18 @@ class Found:
     trail: tuple[Candidate, ...]
     fixed: frozenset[str]
     complete: bool
+    lost: int = 0
+    """Lines that ran before and do not run any more, in no test: work that the change cuts off."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may well pass by doing less."""
+        return self.lost > 0 or any(c.risk >= _DOUBTFUL for c in self.trail)
 
     @property
     def merit(self) -> float:
         """How much we like it: likely operators on suspicious lines, few of them, nothing lost."""
-        value = 1.0
+        value = _CUTTING if self.lost else 1.0
         for candidate in self.trail:
             value *= candidate.score * (1 - candidate.risk)
         return value
@@ -105,7 +118,8 @@ class Exploration:
         if self._first is None:
             return False
         since, tried = self._first
-        return now - since > self.patience or self.tried - tried > _AFTER_FIRST_CANDIDATES
+        longer = _DOUBTFUL_PATIENCE if all(f.doubtful for f in self.complete) else 1
+        return now - since > longer * self.patience or self.tried - tried > longer * _AFTER_FIRST_CANDIDATES
 
     def _next(self) -> Try | None:
         """The next candidate: half of them on the start, the other half on partial repairs in turn."""
@@ -180,9 +194,37 @@ class Exploration:
 
     def _meet_suite(self, attempt: Try, fixed: frozenset[str]) -> None:
         if self._keeps_suite(attempt):
-            self.complete.append(Found(attempt.texts, (*attempt.branch.trail, attempt.candidate), fixed, True))
+            trail = (*attempt.branch.trail, attempt.candidate)
+            self.complete.append(Found(attempt.texts, trail, fixed, True, self._lost(attempt)))
             self._first = self._first or (time.monotonic(), self.tried)
             self._tell()
+
+    def _lost(self, attempt: Try) -> int:
+        """How many lines of the changed files ran before and run in no test now, by their text."""
+        names = tuple(n for n in (*self.baseline.failing, *self.baseline.passing) if not self.baseline.hangs(n))
+        total = 4 * sum(self.baseline.seconds(name) for name in names) + 2
+        trial = Trial(names[:_MOST_TRACED], attempt.changes, 0, False, 4 * self.baseline.limit, total, cover=True)
+        runs = self.runner.wait(self.runner.submit(replace(trial, cold=self.baseline.cold))).runs
+        self.executions += len(runs)
+        if len(runs) < len(trial.tests):
+            return 0
+        before = (self.baseline.runs[name].lines for name in trial.tests if name in self.baseline.runs)
+        return sum(
+            len(_executed(self.sources[path], path, before_) - _executed(text, path, [run.lines for run in runs]))
+            for path, text, before_ in self._changed(attempt, list(before))
+        )
+
+    def _changed(self, attempt: Try, before: list[Lines]) -> Iterator[tuple[str, str, list[Lines]]]:
+        for change in attempt.changes:
+            text = attempt.texts[change.path]
+            kept = {line.strip() for line in text.splitlines()}
+            source = self.sources[change.path].splitlines()
+            # a line that is no longer there was changed, not cut off
+            here = [
+                {change.path: frozenset(n for n in lines.get(change.path, ()) if source[n - 1].strip() in kept)}
+                for lines in before
+            ]
+            yield change.path, text, here
 
     def _keeps_suite(self, attempt: Try) -> bool:
         names = self.baseline.passing
@@ -242,6 +284,11 @@ class Exploration:
                 break
             self._judge(self._launch(branch, candidate, min(_LONGER, 8 * self.baseline.limit)))
         return bool(self.partial)
+
+
+def _executed(text: str, path: str, runs: list[Lines]) -> set[str]:
+    lines = text.splitlines()
+    return {lines[number - 1].strip() for run in runs for number in run.get(path, ()) if number <= len(lines)}
 
 
 def _is_slow(answer: Answer) -> bool:

@@ -7,11 +7,12 @@ import hashlib
 import heapq
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 
 from ..model import Candidate, Change, Evidence, Raised, Splice, apply
 from .doubt import doubt_of, mentioned_names
+from .hints import Hints
 from .operators import OPERATORS, Operator
 from .operators.registry import Site
 from .scope import Scope
@@ -19,8 +20,10 @@ from .source import Function, Source, first_line
 from .syntax import syntax_candidates
 
 _LINES_AT_A_TIME = 400
-_HEADROOM = 1.3
+_HEADROOM = 1.6
 """How far above its operator's weight a candidate usually gets at most."""
+_IMPORTED = 0.75
+"""What is kept of the score of code that runs at import: seeing it takes a fresh import, ten times dearer."""
 
 
 class PythonGenerator:
@@ -66,12 +69,18 @@ def _tiers(suspicion: Mapping[str, Mapping[int, float]]) -> Iterator[dict[str, d
 
 
 def _change(source: Source, candidate: Candidate, text: str) -> Change:
-    statement = _around(source, candidate)
+    statement = _around(source, candidate, source.tree.body)
     if statement is None:
         return Change(source.path, text)
+    opening, line = "", first_line(statement)
+    if isinstance(statement, ast.ClassDef):
+        method = _around(source, candidate, statement.body)
+        if isinstance(method, Function) and first_line(method) > statement.lineno + 1:
+            # one method is compiled, not its whole class; the class's name matters to private names
+            statement, line, opening = method, first_line(method) - 1, f"class {statement.name}:{source.newline}"
     start, end = _whole_lines(source, statement)
     grown = len(text) - len(source.text)
-    return Change(source.path, text, source.text[start:end], text[start : end + grown], first_line(statement))
+    return Change(source.path, text, opening + source.text[start:end], opening + text[start : end + grown], line)
 
 
 def _differences(source: Source, text: str) -> tuple[Change, ...]:
@@ -90,10 +99,10 @@ def _whole_lines(source: Source, statement: ast.stmt) -> tuple[int, int]:
     return source.line_start(first_line(statement)), source.line_start((statement.end_lineno or statement.lineno) + 1)
 
 
-def _around(source: Source, candidate: Candidate) -> ast.stmt | None:
-    """The top-level statement that holds all of a candidate's splices."""
+def _around(source: Source, candidate: Candidate, body: list[ast.stmt]) -> ast.stmt | None:
+    """The statement of ``body`` that holds all of a candidate's splices."""
     first, last = candidate.splices[0].start, candidate.splices[-1].end
-    for statement in source.tree.body:
+    for statement in body:
         start, end = _whole_lines(source, statement)
         inserts_outside = first == last == start
         if start <= first and last <= end and not inserts_outside:
@@ -103,13 +112,13 @@ def _around(source: Source, candidate: Candidate) -> ast.stmt | None:
 
 def _is_new_program(source: Source, candidate: Candidate, seen: set[bytes]) -> bool:
     """Whether a candidate compiles and is neither the original nor one met before."""
-    if not seen:
-        for statement in source.tree.body:
-            start, end = _whole_lines(source, statement)
-            _note(source, source.text[start:end], first_line(statement), seen)
     change = _change(source, candidate, apply(source.text, candidate.splices))
-    if change.new is None:
+    if change.new is None or change.old is None:
         return _note(source, change.source, 0, seen)
+    start = f"{source.path}\0{change.line}".encode()
+    if start not in seen:
+        seen.add(start)
+        _note(source, change.old, change.line, seen)
     return _note(source, change.new, change.line, seen)
 
 
@@ -141,11 +150,12 @@ class Application:
     operator: Operator
     site: Site
     doubt: float
+    hints: Hints = field(default_factory=Hints)
 
     def candidates(self) -> Iterator[Candidate]:
         path, line = self.site.source.path, getattr(self.site.node, "lineno", 1)
         for rewrite in self.operator.generate(self.site):
-            score = self.operator.weight * rewrite.factor * self.doubt
+            score = self.operator.weight * rewrite.factor * self.doubt * self.hints.fit(rewrite.splices)
             yield Candidate(path, _ordered(rewrite.splices), self.operator.name, line, score, rewrite.risk)
 
 
@@ -182,17 +192,32 @@ def _applications(source: Source, suspicion: Mapping[int, float], errors: tuple[
             by_type.setdefault(kind, []).append(operator)
     scopes: dict[Function | None, Scope] = {}
     mentioned = mentioned_names(source, suspicion)
+    hints = Hints.of(errors)
     for node in (source.tree, *source.walk(source.tree)):
         operators = by_type.get(type(node), [])
         doubt = 1.0 if node is source.tree else doubt_of(source, node, suspicion, mentioned) if operators else 0.0
-        if not doubt:
+        if not doubt or _is_annotation(source, node):
             continue
         function = source.function(node)
+        if function is None and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            doubt *= _IMPORTED
         if function not in scopes:
             scopes[function] = Scope(source, function)
         site = Site(source, node, scopes[function], errors)
         for operator in operators:
-            yield Application(_HEADROOM * operator.weight * doubt, operator, site, doubt)
+            yield Application(_HEADROOM * operator.weight * doubt, operator, site, doubt, hints)
+
+
+def _is_annotation(source: Source, node: ast.AST) -> bool:
+    """Whether a node is inside of a type annotation, which says nothing to most programs."""
+    inner = node
+    for outer in source.ancestors(node):
+        if inner in (getattr(outer, "annotation", None), getattr(outer, "returns", None)):
+            return True
+        if isinstance(outer, ast.stmt):
+            return False
+        inner = outer
+    return False
 
 
 def _ordered(splices: tuple[Splice, ...]) -> tuple[Splice, ...]:

@@ -60,6 +60,49 @@ def compose(site: Site) -> Iterator[Rewrite]:
 
 
 @operator(
+    "bound",
+    ast.Name,
+    ast.BinOp,
+    ast.Subscript,
+    ast.Attribute,
+    ast.Call,
+    weight=0.4,
+    examples=(
+        ("def f(a, cap):\n    return a * 2\n", "def f(a, cap):\n    return min(a * 2, cap)\n"),
+        (
+            "def f(out, end):\n    if out[-1][1]:\n        return (0, end)\n",
+            "def f(out, end):\n    if out[-1][1]:\n        return (0, max(out[-1][1], end))\n",
+        ),
+        (
+            "class A:\n    def f(self, n):\n        self.top = n\n",
+            "class A:\n    def f(self, n):\n        self.top = max(self.top, n)\n",
+        ),
+    ),
+)
+def bound(site: Site) -> Iterator[Rewrite]:
+    """A value kept at or above, at or below, another value of the function."""
+    node, parent = site.node, site.parent
+    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or len(site.text) > 60:
+        return
+    whole = isinstance(parent, ast.Assign | ast.Return | ast.AugAssign | ast.keyword) and parent.value is node
+    place = 1.2 if whole else 0.7 if isinstance(parent, ast.Tuple | ast.Call | ast.BinOp | ast.Subscript) else 0.0
+    if not place or (isinstance(parent, ast.Call) and node is parent.func) or _called(parent) in ("min", "max"):
+        return
+    own = [site.source.segment(t) for t in parent.targets] if isinstance(parent, ast.Assign) else []
+    bounds = own + [text for text, other in site.scope.fragments if isinstance(other, ast.Subscript | ast.Attribute)]
+    called = {site.source.segment(n.func) for n in site.scope.nodes if isinstance(n, ast.Call)}
+    names = [n for n in [*site.scope.variables[:8], *bounds[:16]] if n != site.text and n not in called]
+    for index, other in enumerate(n for n in dict.fromkeys(names) if not n.isupper() or whole):
+        for function in ("max", "min"):
+            first, second = (other, site.text) if other in bounds else (site.text, other)
+            yield site.replace(f"{function}({first}, {second})", place * 0.97**index)
+
+
+def _called(node: ast.AST | None) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+
+
+@operator(
     "slice it",
     ast.Name,
     ast.Attribute,

@@ -34,22 +34,22 @@ def guard(site: Site) -> Iterator[Rewrite]:
     mentioned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     crashed = 1.9 if _crashes(site, node) else 1.0
     for atom, plain in atoms(site):
-        factor = plain * crashed
+        factor, risk = plain * crashed, 0.15 if crashed > 1 else 0.5
         near = 1.0 if any(re.search(rf"\b{re.escape(n)}\b", atom) for n in mentioned) else 0.4
         if isinstance(node, ast.Expr | ast.Assign | ast.AugAssign | ast.Return | ast.Raise):
-            yield _guarded(site, node, atom, 0.8 * factor * near)
+            yield _guarded(site, node, atom, 0.8 * factor * near, risk)
         for text, likely in ways_out:
             opening = 1.0 if first else 0.6
             yield site.insert_before(
-                node, f"if {atom}:\n{site.source.indent_step}{text}", factor * near * likely * opening, 0.15
+                node, f"if {atom}:\n{site.source.indent_step}{text}", factor * near * likely * opening, risk
             )
 
 
-def _guarded(site: Site, node: ast.stmt, atom: str, factor: float) -> Rewrite:
+def _guarded(site: Site, node: ast.stmt, atom: str, factor: float, risk: float) -> Rewrite:
     indent, step = site.source.indent(node), site.source.indent_step
     start, end = whole_lines(site, node)
     body = reindented(site, [node], indent + step)
-    return site.splice(start, end, f"{indent}if {atom}:{site.source.newline}{body}", factor, 0.1)
+    return site.splice(start, end, f"{indent}if {atom}:{site.source.newline}{body}", factor, risk)
 
 
 def _crashes(site: Site, node: ast.stmt) -> bool:

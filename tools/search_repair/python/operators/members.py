@@ -35,9 +35,10 @@ def member_statements(site: Site, names: list[str]) -> Iterator[tuple[str, float
             yield f"self.{attribute}[{name}] = {names[-1]}", 0.1
         yield f"self.{attribute} = None", 0.15
         yield f"self.{attribute}.clear()", 0.15
-    for method in site.scope.class_members[:10]:
-        if not method.startswith("__") and method != function.name:
-            yield f"self.{method}()", 0.3
+    owner = site.source.class_of(function)
+    for method in owner.body if owner else ():
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and method is not function:
+            yield from _calls_of(site, method, names)
 
 
 def _calls_of_super(site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, float]]:
@@ -57,6 +58,28 @@ def _calls_of_super(site: Site, function: ast.FunctionDef | ast.AsyncFunctionDef
     prefix = "await " if isinstance(function, ast.AsyncFunctionDef) else ""
     for arguments in dict.fromkeys((", ".join(wanted), ", ".join(own), "", own[0] if own else "")):
         yield f"{prefix}super().{function.name}({arguments})", factor
+
+
+def _calls_of(
+    site: Site, method: ast.FunctionDef | ast.AsyncFunctionDef, names: list[str]
+) -> Iterator[tuple[str, float]]:
+    """A call of a method for what it does to the object: with nothing, or with names as it calls them."""
+    nodes = list(ast.walk(method))
+    changes = any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) for n in nodes) or any(
+        isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) for n in nodes
+    )
+    if method.name.startswith("__") or method.decorator_list:
+        return
+    wanted = [a.arg for a in method.args.args[1 : len(method.args.args) - len(method.args.defaults)]]
+    prefix = "await " if isinstance(method, ast.AsyncFunctionDef) else ""
+    likely = 0.9 if changes else 0.2
+    if not wanted:
+        yield f"{prefix}self.{method.name}()", likely
+    elif all(name in names for name in wanted):
+        yield f"{prefix}self.{method.name}({', '.join(wanted)})", likely
+    elif len(wanted) == 1:
+        for index, name in enumerate(names[:6]):
+            yield f"{prefix}self.{method.name}({name})", 0.5 * likely * 0.95**index
 
 
 def _as_elsewhere(site: Site, function: ast.AST, assigned: set[str]) -> Iterator[tuple[str, float]]:

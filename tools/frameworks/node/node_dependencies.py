@@ -6,7 +6,7 @@ import difflib
 import re
 from pathlib import Path
 
-from ...core.domain import TestReport
+from ....core.domain import TestReport
 from .node_project import packages
 
 _MISSING = re.compile(

@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ...core.domain import RunOutcome, TestFailure, TestReport
-from ..sandbox.protocol import Completed
+from ....core.domain import RunOutcome, TestFailure, TestReport
+from ...sandbox.protocol import Completed
+from ..python.pytest_records import clean
 from .node_records import CLASS, HEADINGS, NodeRun, bare, line_of
 from .node_stack import load_place, without_code_frame, without_stack
-from .pytest_records import clean
 
 
 def build_report(run: NodeRun, completed: Completed, job_root: Path) -> TestReport:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...core.errors import TestsNotRun
+from ....core.errors import TestsNotRun
 
 MOST_PACKAGES = 200
 _LOCKS = (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ...core.errors import TestsNotRun
+from ....core.errors import TestsNotRun
 
 PROJECT_FOLDERS = (".venv", "venv", "env", ".env")
 PROBE_SECONDS = 20.0

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...core.domain import TestReport
+from ....core.domain import TestReport
 
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '([^'\n]+)'")
 _PLUGINS = re.compile(r"Missing required plugins: ([^\n]+)")

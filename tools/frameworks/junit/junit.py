@@ -9,14 +9,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ...core.domain import TestReport
-from ...core.errors import UsageError
-from ..sandbox.protocol import Command, Completed
+from ....core.domain import TestReport
+from ....core.errors import UsageError
+from ...sandbox.protocol import Command, Completed
+from ..node.node_files import is_test_file as is_node_test_file
+from ..protocol import Detection, Framework, TestJob
+from ..python.pytest_config import PytestConfig
 from .junit_report import JUnitRun, build_report
 from .junit_xml import NotJUnit, read
-from .node_files import is_test_file as is_node_test_file
-from .protocol import Detection, Framework, TestJob
-from .pytest_config import PytestConfig
 
 COLLECTOR, START = "aion_r_junit_collect.sh", "aion_r_junit_start"
 _LANGUAGES = {

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ...core.domain import TestReport
-from ...core.errors import TestsNotRun
+from ....core.domain import TestReport
+from ....core.errors import TestsNotRun
 from .dependencies import missing_dependency, normalized
 from .interpreter import PROBE_SECONDS, PROJECT_FOLDERS, environment_python, find_interpreter
 

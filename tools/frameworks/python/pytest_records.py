@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...core.domain import StackFrame, TestFailure
+from ....core.domain import StackFrame, TestFailure
 
 LONGEST_LINE = 200_000
 """Bytes of a record; longer ones are not ours."""

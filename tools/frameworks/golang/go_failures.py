@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...core.domain import StackFrame, TestFailure
+from ....core.domain import StackFrame, TestFailure
+from ..python.pytest_records import clean
 from .go_events import Package, Stream, Test
 from .go_project import GoProject, test_id
 from .go_values import Told, read_message
-from .pytest_records import clean
 
 LONGEST_OUTPUT = 8_000
 _FRAMING = re.compile(r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME|ATTR)\s|--- (?:FAIL|PASS|SKIP): |FAIL\t|FAIL$|exit status )")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...core.domain import StackFrame
+from ....core.domain import StackFrame
 from .cargo_events import Program
 
 

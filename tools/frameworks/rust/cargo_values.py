@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .go_values import read_message
+from ..golang.go_values import read_message
 
 LONGEST_WORDS = 20_000
 """Characters of a panic's message in which values are sought."""

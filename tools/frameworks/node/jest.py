@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from ..protocol import TestJob
 from .node_framework import NodeFramework
 from .node_project import Package
-from .protocol import TestJob
 
 
 @dataclass

@@ -13,9 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ...core.domain import TestReport
-from ...core.errors import TestsNotRun, UsageError
-from ..sandbox.protocol import Command, Completed
+from ....core.domain import TestReport
+from ....core.errors import TestsNotRun, UsageError
+from ...sandbox.protocol import Command, Completed
+from ..protocol import Detection, TestJob
+from ..python.pytest_records import read_records
 from .node_files import is_test_file
 from .node_names import pattern, split_id
 from .node_project import Package, install_command, not_installed, packages, read_manifest
@@ -23,8 +25,6 @@ from .node_records import NodeRun
 from .node_report import build_report
 from .node_scripts import Call, find_call, without_paths
 from .node_stack import Places
-from .protocol import Detection, TestJob
-from .pytest_records import read_records
 
 REPORT, SEVERAL, SETTINGS = "aion_r_node.jsonl", "aion_r_node_packages.json", "aion_r_node_run.json"
 NO_NODE = (

@@ -7,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...core.domain import RunOutcome, StackFrame, TestFailure, TestReport
-from ..sandbox.protocol import Completed
+from ....core.domain import RunOutcome, StackFrame, TestFailure, TestReport
+from ...sandbox.protocol import Completed
+from ..python.pytest_records import clean
 from .junit_xml import Case
-from .pytest_records import clean
 
 MOST_FILES = 20_000
 _PLACE = re.compile(

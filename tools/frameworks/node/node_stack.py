@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from ...core.domain import StackFrame
+from ....core.domain import StackFrame
 
 MOST_FRAMES = 30
 _FRAME = re.compile(

@@ -103,7 +103,7 @@ def _plain(text: bytes) -> bytes:
 
 @cache
 def _parser() -> Parser | None:
-    from ..localize.syntax import parser_for
+    from ...localize.syntax import parser_for
 
     return parser_for("tree_sitter_rust")
 

@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...core.domain import TestReport
-from ...core.errors import TestsNotRun
-from ..sandbox.protocol import Command, Completed
+from ....core.domain import TestReport
+from ....core.errors import TestsNotRun
+from ...sandbox.protocol import Command, Completed
+from ..protocol import Detection, TestJob
+from ..toolchain import own_words, path_with, silence
 from .go_project import GoProject, Module, is_test_file, read_project, run_pattern, split_id
-from .protocol import Detection, TestJob
-from .toolchain import own_words, path_with, silence
 
 RUNNER, SETTINGS = "aion_r_go_runner.py", "aion_r_go.json"
 REPORT, ERRORS = "aion_r_go.jsonl", "aion_r_go_stderr.txt"

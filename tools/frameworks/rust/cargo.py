@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...core.domain import TestReport
-from ...core.errors import TestsNotRun
-from ..sandbox.protocol import Command, Completed
+from ....core.domain import TestReport
+from ....core.errors import TestsNotRun
+from ...sandbox.protocol import Command, Completed
+from ..protocol import Detection, TestJob
+from ..toolchain import own_words, path_with, silence
 from .cargo_project import CargoProject, is_test_file, read_project, split_id, steps_for
-from .protocol import Detection, TestJob
-from .toolchain import own_words, path_with, silence
 
 RUNNER, PROGRAM, SETTINGS = "aion_r_cargo_runner.py", "aion_r_cargo_program.py", "aion_r_cargo.json"
 REPORT, STREAM, TARGETS = "aion_r_cargo_tests.jsonl", "aion_r_cargo_stream.txt", "aion_r_cargo_targets.json"

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from ...core.domain import TestReport
-from ...core.errors import TestsNotRun, UsageError
-from ..sandbox.protocol import Command, Completed
+from ....core.domain import TestReport
+from ....core.errors import TestsNotRun, UsageError
+from ...sandbox.protocol import Command, Completed
+from ..protocol import Detection, TestJob
 from .interpreter import Interpreter, find_interpreter
-from .protocol import Detection, TestJob
 from .pytest_config import PytestConfig, find_test_file, read_config
 from .pytest_records import Events, read_records
 from .pytest_report import build_report

@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
-from ...core.domain import StackFrame, TestFailure
+from ....core.domain import StackFrame, TestFailure
+from ..python.pytest_records import clean
 from .cargo_events import Program, Records
 from .cargo_places import Places
 from .cargo_project import DOC
 from .cargo_values import assertion_of, read_panic
-from .pytest_records import clean
 
 LONGEST_OUTPUT = 8_000
 WORDLESS = "the test failed without a word"

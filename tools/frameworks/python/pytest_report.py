@@ -13,8 +13,8 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...core.domain import RunOutcome, StackFrame, TestFailure, TestReport
-from ..sandbox.protocol import Completed
+from ....core.domain import RunOutcome, StackFrame, TestFailure, TestReport
+from ...sandbox.protocol import Completed
 from .pytest_records import Events, clean
 
 _FRAME = re.compile(r'File "(?P<file>[^"\n]{1,500})", line (?P<line>\d{1,9}) in (?P<function>\S{1,200})')

@@ -11,13 +11,13 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from ...core.domain import RunOutcome, TestFailure, TestReport
-from ..sandbox.protocol import Completed
+from ....core.domain import RunOutcome, TestFailure, TestReport
+from ...sandbox.protocol import Completed
+from ..python.pytest_records import clean
 from .cargo_events import Program, Records
 from .cargo_failures import DOC_NAME, build_failures, no_build, plain_failure, test_failure
 from .cargo_places import Places
 from .cargo_project import DOC, test_id
-from .pytest_records import clean
 
 
 @dataclass

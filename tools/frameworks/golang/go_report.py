@@ -11,12 +11,12 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from ...core.domain import RunOutcome, TestFailure, TestReport
-from ..sandbox.protocol import Completed
+from ....core.domain import RunOutcome, TestFailure, TestReport
+from ...sandbox.protocol import Completed
+from ..python.pytest_records import clean
 from .go_events import Package, Stream
 from .go_failures import Places, build_failure, death_failure, test_failure, text_of
 from .go_project import split_id, test_id
-from .pytest_records import clean
 
 _DEATH = re.compile(r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: )", re.M)
 _TIMEOUT = re.compile(r"^(?:panic: test timed out after|SIGQUIT: quit)", re.M)

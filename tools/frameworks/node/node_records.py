@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...core.domain import TestFailure
+from ....core.domain import TestFailure
+from ..python.pytest_records import clean
 from .node_names import test_id
 from .node_stack import Place, Places, load_place, without_code_frame, without_stack
-from .pytest_records import clean
 
 Record = dict[str, Any]
 _EXPECTED = re.compile(r"^\s*Expected(?: [a-z]+)*: +(.+)$", re.M)

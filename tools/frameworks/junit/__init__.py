@@ -1,0 +1,1 @@
+"""Any runner that writes JUnit XML."""

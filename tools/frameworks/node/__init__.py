@@ -1,0 +1,1 @@
+"""jest, vitest and mocha, which share their packages, stacks and records."""

@@ -1,0 +1,1 @@
+"""pytest, in the interpreter of the project under repair."""
