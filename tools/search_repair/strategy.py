@@ -220,7 +220,7 @@ class Exploration:
             kept = {line.strip() for line in text.splitlines()}
             source = self.sources[change.path].splitlines()
             # a line that is no longer there was changed, not cut off
-            here = [
+            here: list[Lines] = [
                 {change.path: frozenset(n for n in lines.get(change.path, ()) if source[n - 1].strip() in kept)}
                 for lines in before
             ]

@@ -139,6 +139,12 @@ class Scope:
         return [name for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
 
     @cached_property
+    def data_attributes(self) -> list[str]:
+        """Attribute names of the file that are used as values, not called."""
+        called = {n.func.attr for n in ast.walk(self.source.tree) if _calls_attribute(n)}  # type: ignore[attr-defined]
+        return [name for name in self.all_attributes if name not in called]
+
+    @cached_property
     def integers(self) -> list[int]:
         values = [n.value for n in self.nodes if isinstance(n, ast.Constant) and type(n.value) is int]
         return list(dict.fromkeys(values))
@@ -204,6 +210,12 @@ class Scope:
         asked = [c for c in self.collections if any(_asks(n, c, self.source) for n in self.nodes)]
         return [c for c in asked if not any(_grows(n, c, self.source) for n in self.nodes)]
 
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """Names of the functions and methods that the function calls."""
+        calls = [n.func for n in self.nodes if isinstance(n, ast.Call)]
+        return frozenset(c.id if isinstance(c, ast.Name) else getattr(c, "attr", "") for c in calls) - {""}
+
     def is_variable(self, name: str) -> bool:
         return name in self.variables
 
@@ -212,6 +224,10 @@ class Scope:
 
 
 _GROWING = ("append", "add", "extend", "update", "insert", "appendleft")
+
+
+def _calls_attribute(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
 
 
 def _is_number(node: ast.AST) -> bool:

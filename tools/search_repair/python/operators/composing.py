@@ -60,6 +60,32 @@ def compose(site: Site) -> Iterator[Rewrite]:
 
 
 @operator(
+    "sibling",
+    ast.Attribute,
+    weight=0.35,
+    examples=(
+        (
+            "def f(a, b):\n    return a.price + b.count\n",
+            "def f(a, b):\n    return a.price * a.count + b.count\n",
+        ),
+    ),
+)
+def sibling(site: Site) -> Iterator[Rewrite]:
+    """An attribute combined with another one of the same object."""
+    node = site.node
+    assert isinstance(node, ast.Attribute)
+    called = isinstance(site.parent, ast.Call) and site.parent.func is node
+    if called or not isinstance(node.ctx, ast.Load) or isinstance(site.parent, ast.Attribute | ast.Expr):
+        return
+    base = site.source.segment(node.value)
+    near = list(site.scope.attributes.get(base, ()))
+    others = [n for n in [*near, *site.scope.data_attributes[:12]] if n != node.attr]
+    for index, other in enumerate(dict.fromkeys(others)):
+        for sign, factor in (("*", 1.0), ("+", 0.8), ("-", 0.8), ("/", 0.4)):
+            yield site.replace(f"{site.text} {sign} {base}.{other}", factor * 0.95**index)
+
+
+@operator(
     "bound",
     ast.Name,
     ast.BinOp,

@@ -147,9 +147,9 @@ def _keys(site: Site) -> Iterator[str]:
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             if isinstance(node.slice.value, str | int):
                 yield f"lambda item: item[{node.slice.value!r}]"
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id != "self":
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Subscript):
             called = isinstance(parent := site.source.parent(node), ast.Call) and parent.func is node
-            if not called:
+            if not called and getattr(node.value, "id", "") != "self":
                 yield f"lambda item: item.{node.attr}"
     yield from ("lambda pair: pair[1]", "lambda pair: pair[0]", "len", "str.lower", "str", "int", "abs")
     for attribute in [*site.scope.class_members, *_fields(site)][:10]:

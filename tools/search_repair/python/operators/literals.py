@@ -98,3 +98,32 @@ def empty(site: Site) -> Iterator[Rewrite]:
     for other in ("[]", "{}", "set()", "None", "''", "0", "()"):
         if other != bare:
             yield site.replace(other, 0.5, 0.1)
+
+
+@operator(
+    "no constant",
+    ast.Constant,
+    weight=0.4,
+    examples=(
+        (
+            "class A:\n    def f(self):\n        self.start = 1\n    def g(self):\n        self.n = 0\n",
+            "class A:\n    def f(self):\n        self.start = 1\n    def g(self):\n        self.n = self.start\n",
+        ),
+        ("def f(n, k):\n    return n + 1\n", "def f(n, k):\n    return n + k\n"),
+    ),
+)
+def no_constant(site: Site) -> Iterator[Rewrite]:
+    """A number, a truth value or a text by a variable or an attribute that was meant."""
+    node = site.node
+    if not isinstance(node, ast.Constant) or node.value is None or isinstance(site.parent, ast.Expr | ast.JoinedStr):
+        return
+    likely = 0.5 if isinstance(node.value, str | float) else 1.0
+    for index, name in enumerate(site.scope.variables[:10]):
+        yield site.replace(name, likely * 0.97**index)
+    if "self" in site.scope.parameters:
+        target = site.source.segment(t) if (t := getattr(site.parent, "targets", [None])[0]) else ""
+        owner = site.source.class_of(node)
+        methods = {s.name for s in owner.body if isinstance(s, ast.FunctionDef)} if owner else set()
+        names = [a for a in site.scope.attributes.get("self", ()) if a not in methods and f"self.{a}" != target]
+        for index, name in enumerate(names[:12]):
+            yield site.replace(f"self.{name}", likely * 0.97**index)

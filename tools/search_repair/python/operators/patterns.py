@@ -58,7 +58,7 @@ def pattern(site: Site) -> Iterator[Rewrite]:
     opening = text.index(text[-1]) + 1
     body = text[opening:-1]
     for changed, factor in _changed(body):
-        if changed != body and _compiles(changed):
+        if changed != body and (raw or "\\" not in changed) and _compiles(changed):
             yield site.replace(text[:opening] + changed + text[-1], factor)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from .registry import Rewrite, Site, operator
@@ -70,6 +71,9 @@ _WRAPPERS = (
 )
 
 
+_USED = 1.7
+"""How much likelier a function is that the code around calls already: what is done to one side is done to the other."""
+
 _NUMERIC = frozenset(
     p
     for p, _ in _WRAPPERS
@@ -92,6 +96,7 @@ _NUMERIC = frozenset(
         ("x = a + b\n", "x = max(0, a + b)\n"),
         ("x = y\n", "x = y[::-1]\n"),
         ("x = y - z\n", "x = abs(y - z)\n"),
+        ("a.sort(key=lambda p: (p[1], p[0]))\n", "a.sort(key=lambda p: (-p[1], p[0]))\n"),
     ),
 )
 def wrap(site: Site) -> Iterator[Rewrite]:
@@ -101,17 +106,27 @@ def wrap(site: Site) -> Iterator[Rewrite]:
         return
     if isinstance(parent, ast.arg) or (isinstance(parent, ast.Call) and node is parent.func):
         return
-    numeric = _is_numeric_place(site)
+    if _in_sort_key(site):
+        yield site.replace(f"-{site.text}", 1.4)
+    numeric, used = _is_numeric_place(site), site.scope.called
     for pattern, factor in _WRAPPERS:
         text = _filled(node, site.text, pattern)
         if text and _sensible(node, parent, pattern):
             fitting = (1.4 if pattern in _NUMERIC else 0.3) if numeric else 1.0
+            fitting *= _USED if used & set(re.findall(r"[a-z_]{3,}", pattern)) else 1.0
             yield site.replace(text, factor * fitting * (0.7 if isinstance(parent, ast.Attribute) else 1.0))
     if isinstance(parent, ast.Attribute):
         return
     for name in site.scope.callables[:12]:
         if not site.scope.is_builtin(name) and name != getattr(getattr(node, "func", None), "id", None):
             yield site.replace(f"{name}({site.text})", 0.25)
+
+
+def _in_sort_key(site: Site) -> bool:
+    """Whether a node is what a ``key=lambda …`` returns, or one of a tuple of such."""
+    outer = list(site.source.ancestors(site.node))[:3]
+    outer = outer[1:] if outer and isinstance(outer[0], ast.Tuple) else outer
+    return len(outer) > 1 and isinstance(outer[0], ast.Lambda) and isinstance(outer[1], ast.keyword)
 
 
 def _is_numeric_place(site: Site) -> bool:
