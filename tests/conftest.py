@@ -5,9 +5,16 @@ unseen; tests that need a real key carry the marker ``live`` and are not selecte
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+
+_INSTALLED = Path(pwd.getpwuid(os.getuid()).pw_dir) / ".rustup"
+if not (Path.home() / ".rustup/toolchains").is_dir() and (_INSTALLED / "toolchains").is_dir():
+    # The toolchain stays where it was installed, also when HOME is an empty folder for this run.
+    os.environ.setdefault("RUSTUP_HOME", str(_INSTALLED))
 
 _CI = os.environ.get("CI", "").lower() == "true"
 

@@ -33,7 +33,10 @@ def needy(project: Path) -> Path:
 
 
 def make_environment(project: Path, *options: str) -> Path:
-    """``.venv`` in the project; it sees this one's pytest and setuptools, so that nothing is to be fetched."""
+    """``.venv`` in the project; it sees this one's pytest and setuptools, so that nothing is to be fetched.
+
+    Where this environment lies below /tmp an overlay hides it from the project's: the copy level is for that.
+    """
     subprocess.run((sys.executable, "-m", "venv", *options, project / ".venv"), check=True, capture_output=True)
     (site,) = (project / ".venv").glob("lib/python3*/site-packages")
     (site / "shared.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
@@ -49,14 +52,14 @@ def test_it_installs_once_and_goes_on(needy: Path, with_model: Configure, tmp_pa
     )
     aion = with_model(answer())
     aion.variables |= {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}  # pip reads a zero here as "no isolation"
-    without = aion.run("fix", "--json")
+    without = aion.run("fix", "--sandbox", "copy", "--json")
     assert without.returncode == 3
     assert document(without.stdout)["message"] == (
         "the package pricing_words is missing. Install it, or let --install do so: "
         f"{python} -m pip install --disable-pip-version-check --no-input -r requirements.txt"
     )
     assert not seen.exists()
-    done = aion.run("fix", "--install", "--json")
+    done = aion.run("fix", "--install", "--sandbox", "copy", "--json")
     result = document(done.stdout)
     assert (done.returncode, result["applied"]) == (0, True), done.stderr
     shown = f"{python} -m pip install --disable-pip-version-check --no-input -r requirements.txt"
@@ -69,7 +72,7 @@ def test_it_installs_once_and_goes_on(needy: Path, with_model: Configure, tmp_pa
 def test_an_installation_that_fails_is_told(needy: Path, aion: CommandLine) -> None:
     make_environment(needy, "--without-pip")
     (needy / "requirements.txt").write_text("./nowhere\n")
-    done = aion.call("fix", "--install", "--providers", "offline", "--json")
+    done = aion.call("fix", "--install", "--sandbox", "copy", "--providers", "offline", "--json")
     result = document(done.stdout)
     assert (done.returncode, result["stop_reason"]) == (3, "tests_not_run")
     assert "failed with exit status" in result["message"]

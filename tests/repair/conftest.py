@@ -13,7 +13,7 @@ from aion_r import AutocorrectionCycle
 from aion_r.core.settings import read_environment
 from support.scripted_server import ScriptedServer
 
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYENV_ROOT", "PYENV_VERSION", "VIRTUAL_ENV")
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYENV_ROOT", "PYENV_VERSION", "VIRTUAL_ENV", "RUSTUP_HOME")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -252,7 +253,8 @@ def test_the_project_needs_nothing_of_ours(server, cycle, tmp_path: Path):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(project / ".venv")], check=True)
     site = next((project / ".venv").glob("lib/python*/site-packages"))
     for name in ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py.py"):
-        (site / name).symlink_to(Path(sys.modules["pytest"].__file__).parent.parent / name)
+        source = Path(sys.modules["pytest"].__file__).parent.parent / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, site / name)
     (project / "test_where.py").write_text("import sys\n\n\ndef test_where():\n    assert '.venv' in sys.prefix\n")
     server.reply("openai", RIGHT)
     environment = os.environ.get("VIRTUAL_ENV")
@@ -269,3 +271,16 @@ def test_keys_are_discovered_without_any_argument(server, variables, monkeypatch
         monkeypatch.delenv(name, raising=False)
     assert AutocorrectionCycle().run_autocorrection(str(project), language="python").success
     assert (project / "test_calc.py").read_text() == TEST_CALC
+
+
+def test_an_environment_without_pytest_asks_no_model(server, cycle, tmp_path: Path):
+    """Its interpreter seems to have pytest, and when it is run it has not: no edit can mend that."""
+    project = calc(tmp_path / "project")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(project / ".venv")], check=True)
+    site = next((project / ".venv").glob("lib/python*/site-packages"))
+    (site / "pytest-8.0.dist-info").mkdir()
+    (site / "gone.pth").write_text(str(tmp_path / "nowhere") + "\n")
+    result = cycle("openai").run_autocorrection(project)
+    assert (result.stop_reason, result.exit_status) == ("tests_not_run", 3)
+    assert "pytest" in result.message
+    assert not server.calls()

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from .baseline import Baseline, suspicion
 from .job import SearchProgress
-from .model import Answer, Candidate, Change, Evidence, Generator, Lines, Runner, Trial, apply
+from .losses import lost_lines
+from .model import Answer, Candidate, Change, Evidence, Generator, Runner, Trial, apply
 
 _MOST_PROBES = 4
 _MOST_TRACED = 200
@@ -208,23 +209,9 @@ class Exploration:
         self.executions += len(runs)
         if len(runs) < len(trial.tests):
             return 0
-        before = (self.baseline.runs[name].lines for name in trial.tests if name in self.baseline.runs)
-        return sum(
-            len(_executed(self.sources[path], path, before_) - _executed(text, path, [run.lines for run in runs]))
-            for path, text, before_ in self._changed(attempt, list(before))
-        )
-
-    def _changed(self, attempt: Try, before: list[Lines]) -> Iterator[tuple[str, str, list[Lines]]]:
-        for change in attempt.changes:
-            text = attempt.texts[change.path]
-            kept = {line.strip() for line in text.splitlines()}
-            source = self.sources[change.path].splitlines()
-            # a line that is no longer there was changed, not cut off
-            here: list[Lines] = [
-                {change.path: frozenset(n for n in lines.get(change.path, ()) if source[n - 1].strip() in kept)}
-                for lines in before
-            ]
-            yield change.path, text, here
+        before = [self.baseline.runs[name].lines for name in trial.tests if name in self.baseline.runs]
+        paths = dict.fromkeys(change.path for change in attempt.changes)
+        return lost_lines(self.sources, attempt.texts, paths, before, [run.lines for run in runs])
 
     def _keeps_suite(self, attempt: Try) -> bool:
         names = self.baseline.passing
@@ -284,11 +271,6 @@ class Exploration:
                 break
             self._judge(self._launch(branch, candidate, min(_LONGER, 8 * self.baseline.limit)))
         return bool(self.partial)
-
-
-def _executed(text: str, path: str, runs: list[Lines]) -> set[str]:
-    lines = text.splitlines()
-    return {lines[number - 1].strip() for run in runs for number in run.get(path, ()) if number <= len(lines)}
 
 
 def _is_slow(answer: Answer) -> bool:

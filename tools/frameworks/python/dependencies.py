@@ -59,6 +59,8 @@ def missing_dependency(root: Path, report: TestReport) -> str | None:
 
 
 def _explains(root: Path, text: str) -> str | None:
+    if text.rstrip().endswith(": No module named pytest"):
+        return "pytest"
     module = _MISSING.search(text)
     if module:
         return _distribution(root, module.group(1).partition(".")[0])

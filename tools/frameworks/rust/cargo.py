@@ -31,6 +31,7 @@ _NEWER = re.compile(
     r"requires rustc (\d[\w.]*)(?: or newer)?|feature `edition\d+` is required|"
     r"lock file version `?\d+`? (?:was found|requires)"
 )
+_NO_TOOLCHAIN = "rustup could not choose a version"
 _LINKER = re.compile(r"linker `([^`]+)` not found")
 
 
@@ -144,6 +145,8 @@ def _missing(text: str) -> str | None:
     newer = _NEWER.search(text)
     if newer:
         return f"rustc {newer[1]} or newer (rustup update)" if newer[1] else "a newer cargo (rustup update)"
+    if _NO_TOOLCHAIN in text:
+        return "a Rust toolchain (rustup default stable)"
     linker = _LINKER.search(text)
     return f"{linker[1]}, which cargo links with (Debian, Ubuntu: apt install build-essential)" if linker else None
 

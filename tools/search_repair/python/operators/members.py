@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from .names import methods_of
 from .registry import Site
 
 
@@ -13,7 +14,8 @@ def member_statements(site: Site, names: list[str]) -> Iterator[tuple[str, float
     if function is None or "self" not in site.scope.parameters:
         return
     assigned = {n.attr for n in site.scope.nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
-    attributes = site.scope.attributes.get("self", ())
+    methods = methods_of(site)
+    attributes = [name for name in site.scope.attributes.get("self", ()) if name not in methods]
     if function.name == "__init__":
         for name in names[:8]:
             yield f"self.{name} = {name}", 1.2 if name not in assigned else 0.1
