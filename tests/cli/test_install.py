@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,9 @@ def make_environment(project: Path, *options: str) -> Path:
     """
     subprocess.run((sys.executable, "-m", "venv", *options, project / ".venv"), check=True, capture_output=True)
     (site,) = (project / ".venv").glob("lib/python3*/site-packages")
+    for old in (*site.glob("setuptools*"), *site.glob("pkg_resources"), *site.glob("_distutils_hack")):
+        shutil.rmtree(old)  # what ensurepip brings would hide the pinned one, and cannot build wheels alone
+    (site / "distutils-precedence.pth").unlink(missing_ok=True)
     (site / "shared.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     return project / ".venv" / "bin" / "python"
 
