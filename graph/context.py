@@ -13,12 +13,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ..core.domain import Usage
 from ..core.errors import ProjectBusy, UsageError
 from ..core.events import Emit, Event, silent
 from ..core.limits import Limits
 from ..core.settings import Environment, Settings, load_settings, read_environment
 from ..core.state import RepairState
-from ..providers.registry import configured, startup_lines, survey
+from ..providers.pricing import priced
+from ..providers.registry import LegSpec, configured, startup_lines, survey
 from ..tools.delivery import DeliveryOptions, ProjectDelivery
 from ..tools.edits.guard import Guard
 from ..tools.flakiness import FlakyWatch
@@ -220,4 +222,16 @@ def _recover(project: Path, home: Path) -> None:
 def _provider_lines(environment: Environment, settings: Settings) -> list[str]:
     if settings.providers == ("offline",):
         return ["Offline, as asked: no model is called."]
-    return startup_lines(survey(environment, settings.providers, settings.model), _offline(settings))
+    specs = survey(environment, settings.providers, settings.model)
+    return startup_lines(specs, _offline(settings)) + _uncounted(specs, settings)
+
+
+def _uncounted(specs: tuple[LegSpec, ...], settings: Settings) -> list[str]:
+    """A budget in money cannot see what a model of unknown price costs: said before any is spent."""
+    if settings.budget_usd is None:
+        return []
+    unknown = [spec for spec in specs if not spec.problem and priced(spec, Usage(1, 1)).cost_usd is None]
+    names = ", ".join(f"{spec.provider} {spec.model}" for spec in unknown)
+    return (
+        [f"The price of {names} is unknown: --budget-usd does not count it, --budget-tokens does."] if unknown else []
+    )

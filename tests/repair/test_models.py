@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,18 @@ def test_a_budget_of_tokens_ends_the_run(server, cycle, tmp_path: Path):
     server.reply("openai", WRONG)
     result = cycle("openai", budget_tokens=1).run_autocorrection(project)
     assert (str(result.outcome), result.stop_reason, result.exit_status) == ("limit", "budget", 4)
+
+
+@pytest.mark.parametrize(("model", "said"), [("home-made-7b", True), ("gpt-4o-mini", False)])
+def test_a_budget_in_money_says_what_it_cannot_count(model: str, said: bool, server, cycle, tmp_path: Path):
+    project = calc(tmp_path / "project")
+    server.reply("openai", RIGHT)
+
+    async def lines() -> list[str]:
+        stream = cycle("openai", budget_usd=1, model=model).astream(project)
+        return [line async for event in stream if event["event"] == "started" for line in event["providers"]]
+
+    assert any("unknown" in line and "--budget-tokens" in line for line in asyncio.run(lines())) is said
 
 
 def test_the_time_limit_ends_a_hanging_call(server, cycle, tmp_path: Path):
