@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.documents import RepairResult
 from ..core.domain import GeneratedCode, Patch
-from ..core.errors import AionError, LimitReached, TestsNotRun
+from ..core.errors import AionError, TestsNotRun
 from ..core.events import Event
 from ..core.settings import Environment, load_settings, read_environment
 from ..core.state import RepairState
@@ -131,8 +131,8 @@ async def _drive(context: RepairContext) -> RepairResult:
         async with asyncio.timeout(context.settings.time_limit):
             async for values in _values(state, context):
                 state = values
-    except (TimeoutError, LimitReached) as error:
-        state = state | {"stop_reason": "time_limit", "message": str(error) or "the time limit is reached"}
+    except TimeoutError:
+        state = state | {"stop_reason": "time_limit", "message": "the time limit is reached"}
         state = state | await _keep_best(state, context)
     except TestsNotRun as error:
         state = state | {"stop_reason": "tests_not_run", "message": str(error)}

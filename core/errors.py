@@ -6,7 +6,6 @@
     ├── UsageError                  2   wrong option, path, setting: the message says what to do
     │   └── ProjectBusy             2   another run holds this project
     ├── TestsNotRun                 3   nothing collected, toolchain or dependency missing
-    ├── LimitReached                4   a budget of money, tokens or time is spent
     ├── EditError                   1   an answer that holds no usable edit
     │   ├── NoEdit                      nothing in it is an edit
     │   ├── NoMatch                     the search text is not in the file (carries the nearest lines)
@@ -42,12 +41,6 @@ class TestsNotRun(AionError):
 
     __test__ = False
     exit_code = 3
-
-
-class LimitReached(AionError):
-    """A budget of money, tokens or time is spent."""
-
-    exit_code = 4
 
 
 class EditError(AionError):
