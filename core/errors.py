@@ -12,6 +12,7 @@
     │   └── Forbidden                   a path that fixes may not touch
     ├── Conflict                    1   the project changed under the run: nothing was overwritten
     └── ProviderError               1   one call to one leg failed (kind, status, message)
+        ├── OverBudget                  not sent: at worst it costs more than the budget has left
         └── AllProvidersFailed          no leg answered (carries every leg's record)
 """
 
@@ -89,10 +90,15 @@ class ProviderError(AionError):
         return CallError(self.kind, str(self), self.status)
 
 
-class AllProvidersFailed(ProviderError):
-    """No leg answered; ``records`` has what each one said."""
+class OverBudget(ProviderError):
+    """A call that was not made: at worst it costs more than is left of the budget."""
 
-    def __init__(self, records: tuple[CallRecord, ...]) -> None:
+
+class AllProvidersFailed(ProviderError):
+    """No leg answered; ``records`` has what each one said. ``over_budget``: a call was not made for want of budget."""
+
+    def __init__(self, records: tuple[CallRecord, ...], over_budget: bool = False) -> None:
         lines = [f"{r.provider}: {r.error.message}" for r in records if r.error]
         super().__init__(ErrorKind.UNREACHABLE, "no provider answered: " + ("; ".join(lines) or "none is configured"))
         self.records = records
+        self.over_budget = over_budget

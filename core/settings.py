@@ -24,6 +24,9 @@ SandboxChoice = Literal["auto", "overlay", "landlock", "copy", "none"]
 PROVIDER_NAMES = ("groq", "openai", "github", "huggingface", "cloudflare", "offline")
 """Every leg of the chain, in the order of preference."""
 
+SERVICE_RATES = {"github": 15}
+"""Requests a minute that services are known to allow."""
+
 _RENAMED = {
     "max_iterations": "MAX_AUTOCORRECTION_ITERATIONS",
     "min_improvement": "MIN_IMPROVEMENT_THRESHOLD_PERCENT",
@@ -55,8 +58,20 @@ class Settings(BaseModel):
     """Seconds for one run of the tests."""
     provider_timeout: float = Field(60.0, gt=0)
     """Seconds for one model call in all."""
+    first_token_timeout: float | None = Field(None, gt=0)
+    """Seconds until a stream must have begun; half of ``provider_timeout`` when not set."""
+    hedge_after: float | None = Field(None, gt=0)
+    """Seconds without an answer after which the next provider is asked as well; never when not set."""
+    requests_per_minute: dict[str, int] = Field(default_factory=lambda: dict(SERVICE_RATES))
+    """Most requests that a provider is sent in any minute, by its name."""
+    tokens_per_minute: dict[str, int] = Field(default_factory=dict)
+    """The same for tokens, of prompts and answers together."""
+    context_tokens: dict[str, int] = Field(default_factory=dict)
+    """Longest prompt and answer that a provider's model takes, where it is not known from a table."""
     search_seconds: float = Field(60.0, gt=0)
     """Most seconds for one offline search."""
+    coverage: bool = False
+    """Whether the runs of all tests measure which lines they ran, for the report."""
     protect: tuple[str, ...] = ()
     lock: tuple[str, ...] = ()
     sandbox: SandboxChoice = "auto"
@@ -71,6 +86,27 @@ class Settings(BaseModel):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("requests_per_minute", "tokens_per_minute", "context_tokens", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition(":") for part in value.split(",") if part.strip()]
+        return {name.strip(): number.strip() for name, _, number in pairs}
+
+    @field_validator("requests_per_minute")
+    @classmethod
+    def _beside_defaults(cls, value: dict[str, int]) -> dict[str, int]:
+        return SERVICE_RATES | value  # a rate for one provider does not lift another's
+
+    @field_validator("requests_per_minute", "tokens_per_minute", "context_tokens")
+    @classmethod
+    def _positive(cls, value: dict[str, int]) -> dict[str, int]:
+        wrong = [name for name, number in value.items() if name not in PROVIDER_NAMES or number < 1]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: give NAME:NUMBER, a number above 0 for a provider")
+        return value
 
     @field_validator("providers")
     @classmethod
@@ -131,7 +167,9 @@ def read_environment(*folders: Path, environ: Mapping[str, str] | None = None) -
     stage = process.get("AION_R_ENV", "").strip()
     names = ([f".env.{stage}"] if stage else []) + [".env"]
     unique = dict.fromkeys(folder.resolve() for folder in folders)
-    files = [folder / name for name in names for folder in unique]
+    # A folder's files stand together: else `.env.production` of a project under repair would come before the user's own
+    # `.env`, and could send the key in it elsewhere.
+    files = [folder / name for folder in unique for name in names]
     return Environment((Source("environment", process), *(_read_dotenv(file) for file in files if file.is_file())))
 
 

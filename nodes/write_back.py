@@ -25,10 +25,20 @@ class Delivery(Protocol):
         ...
 
 
-async def write_back(state: RepairState, *, delivery: Delivery, store: RunStore) -> Update:
+class Learner(Protocol):
+    """Whoever writes fixes, told of one that holds."""
+
+    def repaired(self, patch: Patch, attempt: Record) -> None:
+        """``patch``, which ``attempt`` completed, made all tests pass."""
+        ...
+
+
+async def write_back(state: RepairState, *, delivery: Delivery, store: RunStore, author: Learner) -> Update:
     """Delivers the best patch. Where that is refused, the run's folder keeps it and the message says so."""
     complete = state["decision"] == "accept"
     patch = store.patch(state["best"]["patch"])
+    if complete:
+        await asyncio.to_thread(author.repaired, patch, state["attempts"][-1])
     try:
         # two steps, so that a cancelled run never writes on an answer that comes too late
         if not await asyncio.to_thread(delivery.approved, patch, complete=complete):

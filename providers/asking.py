@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..core.domain import CallRecord, ErrorKind
+from ..core.errors import AllProvidersFailed, ProviderError
+from .account import Account
+from .clients import CallOptions
 from .errors import bad_answer
 from .leg import Leg
+from .patience import Patience
+from .race import Dispose, first_good, nothing
 from .reply import Reply, Watch
+from .structured import in_words
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -15,8 +24,37 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Once = Callable[[Leg], Awaitable[T]]
+
 Judge = Callable[[Reply], tuple[T | None, str]]
 """What an answer is worth: a value, or ``None`` and the reason, in words for the model."""
+
+
+@dataclass
+class Round:
+    """One question put to leg after leg. ``records`` grow with every call made for it."""
+
+    options: CallOptions
+    account: Account
+    records: list[CallRecord] = field(default_factory=list)
+
+    async def first(self, legs: Sequence[Leg], once: Once[T], dispose: Dispose[T] = nothing) -> T:
+        """What ``once`` makes of the first leg that answers, then of whoever is healthy again in time.
+
+        ``dispose`` gets what came too late. Raises ``AllProvidersFailed`` with what each leg said.
+        """
+        refused = self.account.refused
+        patience = Patience(self.options.waits)
+        try:
+            return await first_good([partial(once, leg) for leg in legs], self.options.hedge, dispose)
+        except ProviderError as error:
+            failure = error
+        while leg := await patience.next_of(legs, self.records):
+            try:
+                return await once(leg)
+            except ProviderError as error:
+                failure = error
+        raise AllProvidersFailed(tuple(self.records), self.account.refused > refused) from failure
 
 
 async def ask_twice(
@@ -36,6 +74,27 @@ async def ask_twice(
             return value
         messages = [*messages, *reply.turns, *_objection(reply, reason)]
     raise bad_answer(leg.spec, reason)
+
+
+async def ask_for(
+    leg: Leg,
+    messages: list[BaseMessage],
+    bind: dict[str, Any],
+    judge: Judge[T],
+    watch: Watch,
+    config: RunnableConfig | None,
+) -> T:
+    """``ask_twice``; a model that knows no functions is asked to write the same as JSON."""
+    from langchain_core.messages import HumanMessage
+
+    try:
+        return await ask_twice(leg, messages, bind, judge, watch, config)
+    except ProviderError as error:
+        if error.kind is not ErrorKind.BAD_REQUEST or "tools" not in bind:
+            raise
+    plain = {name: value for name, value in bind.items() if name not in ("tools", "tool_choice")}
+    words = HumanMessage(in_words(bind["tools"][0]))
+    return await ask_twice(leg, [*messages, words], plain, judge, watch, config)
 
 
 def _objection(reply: Reply, reason: str) -> list[BaseMessage]:

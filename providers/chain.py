@@ -6,68 +6,40 @@ Only ``ProviderError`` falls over to the next leg: a mistake of our own is seen 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import replace
+from functools import partial
+from math import inf
+from pathlib import Path
 
-from ..core.domain import CallRecord, ErrorKind, FixRequest, Patch, Proposal, Strategy, Usage
+from ..core.domain import CallRecord, ErrorKind, FixRequest, Patch, Proposal, Strategy
 from ..core.errors import AllProvidersFailed, EditError, ProviderError
 from ..core.settings import Environment
+from .admission import Shared
 from .clients import CallOptions
 from .cooldown import Cooldown
-from .errors import bad_answer, shorten
+from .fixing import FixLeg, Question, Read
+from .forms import Forms
+from .known import Known
 from .leg import Leg
-from .masking import Secrets, mask_values, secrets_of
-from .prompts.fix import answer_tokens, rejection, system_text, user_text
+from .masking import secrets_of
+from .pace import Pace
+from .patience import Patience
+from .race import first_good
 from .registry import OFFLINE, LegSpec
-from .reply import Reply, Watch
+from .reply import Watch
 
-if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
-    from langchain_core.runnables import Runnable
-
-Read = Callable[[str], Patch]
 Offline = Callable[[FixRequest], Awaitable[Proposal]]
-
-
-@dataclass(frozen=True)
-class Question:
-    """A request on its way down the chain."""
-
-    request: FixRequest
-    max_tokens: int
-    watch: Watch
-    records: list[CallRecord] = field(default_factory=list)
-    """Every call made for it so far: ``watch`` adds them."""
-    rejected: Unusable | None = None
-
-    @property
-    def usage(self) -> Usage:
-        """What all calls so far cost, those that failed too."""
-        return sum((record.usage for record in self.records), Usage())
-
-    def after(self, unusable: Unusable) -> Question:
-        """The same, telling the model what was wrong; with room for more where its answer was cut off."""
-        room = self.max_tokens * 2 if unusable.reply.was_cut else self.max_tokens
-        return replace(self, rejected=unusable, max_tokens=room)
-
-
-@dataclass(eq=False)
-class Unusable(Exception):
-    """An answer that holds no usable edit, and why, in words for its author."""
-
-    reply: Reply
-    reason: str
 
 
 class FixChain:
     """The legs of ``specs`` in their order, then ``offline``.
 
-    ``read`` turns an answer into a patch, or raises ``EditError``; ``offline`` proposes without a model, or raises
-    ``EditError`` or ``ProviderError``. ``on_call`` gets one record a call, cooling legs and useless answers included.
+    ``read`` turns an answer into a patch, or raises ``EditError``; ``reread`` checks a patch that is known from an
+    earlier run in the same way. ``offline`` proposes without a model, or raises ``EditError`` or ``ProviderError``.
+    ``on_call`` gets one record a call, cooling legs and useless answers included. ``time_left`` are the seconds that
+    the run still has; ``known`` and ``forms`` are its memory.
     """
 
     def __init__(
@@ -75,61 +47,149 @@ class FixChain:
         specs: Sequence[LegSpec],
         *,
         read: Read,
+        reread: Callable[[Patch], Patch] | None = None,
         offline: Offline | None = None,
         on_call: Callable[[CallRecord], None] = lambda record: None,
         on_start: Callable[[str, str], None] = lambda provider, model: None,
         options: CallOptions | None = None,
         cooldown: Cooldown | None = None,
         environment: Environment | None = None,
+        shared: Shared | None = None,
+        time_left: Callable[[], float] = lambda: inf,
+        home: Path | None = None,
+        cache: bool = False,
     ) -> None:
         self._options = options or CallOptions()
         self._offline = offline
+        self._reread = reread
         self._watch = Watch(on_call, on_start)
-        self._legs = [Leg(spec, self._options, cooldown) for spec in specs]
+        self._shared = shared or (Shared(cooldown, Pace()) if cooldown else Shared())
+        self._time_left = time_left
         secrets = secrets_of(environment, specs)
-        self._fixers = [_FixLeg(leg, read, secrets) for leg in self._legs]
+        self._known = Known(home / "cache" if home and cache else None, secrets)
+        forms = Forms(home / "models" if home else None)
+        legs = [Leg(spec, self._options, shared=self._shared) for spec in specs]
+        self._fixers = [FixLeg(leg, read, secrets, self._known, forms) for leg in legs]
 
     @property
     def names(self) -> tuple[str, ...]:
         """The legs in order."""
-        return (*(leg.spec.provider for leg in self._legs), *([OFFLINE] if self._offline else []))
+        return (*(fixer.provider for fixer in self._fixers), *([OFFLINE] if self._offline else []))
 
     async def warm(self) -> None:
         """Import and build the first leg's chat model ahead of its first use, best while the tests run."""
-        if self._legs:
-            await self._legs[0].chat()
+        if self._fixers:
+            await self._fixers[0].leg.chat()
 
     async def aclose(self) -> None:
-        """Close every connection of the running event loop."""
-        for leg in self._legs:
-            await leg.aclose()
+        """Close every connection of the running event loop, and forget answers that repaired nothing."""
+        self._known.end()
+        for fixer in self._fixers:
+            await fixer.leg.aclose()
 
-    async def propose(self, request: FixRequest, *, only: frozenset[str] | None = None) -> Proposal:
+    def repaired(self, patch: Patch, provider: str, model: str, explanation: str = "") -> None:
+        """``patch`` made all tests pass: the same failures in the same sources need no call again."""
+        self._known.judge(patch, provider, model, explanation)
+
+    async def propose(
+        self, request: FixRequest, *, only: frozenset[str] | None = None, fresh: bool = False
+    ) -> Proposal:
         """A patch for ``request`` from the first leg (of ``only``) that has one; its usage counts all calls made.
 
-        Raises ``AllProvidersFailed`` with what each leg said.
+        ``fresh`` wants a new answer. Raises ``AllProvidersFailed`` with what each leg said.
         """
-        records: list[CallRecord] = []
-        tokens = answer_tokens(request, self._options.max_tokens)
-        question = Question(request, tokens, self._watch.also(records.append), records)
-        runnables = self._runnables(only)
-        if not runnables:
+        fixers = [fixer for fixer in self._fixers if only is None or fixer.provider in only]
+        searches = self._offline is not None and (only is None or OFFLINE in only)
+        if not fixers and not searches:
             raise AllProvidersFailed(())
-        first, *others = runnables
-        chain = first.with_fallbacks(others, exceptions_to_handle=(ProviderError,)) if others else first
+        known = None if fresh else await self._known_fix(request, fixers)
+        if known:
+            return known
+        records: list[CallRecord] = []
+        question = Question(request, self._options.max_tokens, self._watch.also(records.append), records, fresh=fresh)
+        refused = self._shared.account.refused
         try:
-            return await chain.ainvoke(question)
+            return await self._ask(question, fixers, searches)
         except ProviderError as error:
-            raise AllProvidersFailed(tuple(records)) from error
+            over = self._shared.account.refused > refused
+            raise AllProvidersFailed(tuple(records), over) from error
 
-    def _runnables(self, only: frozenset[str] | None) -> list[Runnable[Question, Proposal]]:
+    async def propose_several(
+        self, request: FixRequest, count: int, *, only: frozenset[str] | None = None
+    ) -> list[Proposal]:
+        """Up to ``count`` different patches, asked for at once; offline only where no model has one."""
+        names = frozenset(self.names) if only is None else only
+        models = names - {OFFLINE}
+        chosen = [fixer for fixer in self._fixers if fixer.provider in models]
+        if count == 1 or not chosen:
+            return [await self.propose(request, only=only)]
+        if known := await self._known_fix(request, chosen):
+            return [known]
+        asked = (self.propose(request, only=models, fresh=True) for _ in range(count))
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        failures = [one for one in answers if isinstance(one, AllProvidersFailed)]
+        for one in answers:
+            if isinstance(one, BaseException) and not isinstance(one, AllProvidersFailed):
+                raise one
+        distinct = {one.patch.id: one for one in answers if isinstance(one, Proposal)}
+        return list(distinct.values()) or [await self._last_resort(request, names, failures)]
+
+    async def _last_resort(
+        self, request: FixRequest, names: frozenset[str], failures: list[AllProvidersFailed]
+    ) -> Proposal:
+        records = tuple(record for failure in failures for record in failure.records)
+        over = any(failure.over_budget for failure in failures)
+        if not self._offline or OFFLINE not in names:
+            raise AllProvidersFailed(records, over)
+        try:
+            return await self.propose(request, only=frozenset({OFFLINE}))
+        except AllProvidersFailed as error:
+            raise AllProvidersFailed(records + error.records, over) from error
+
+    async def _ask(self, question: Question, fixers: list[FixLeg], searches: bool) -> Proposal:
+        """Every leg in turn, then offline, then whoever is healthy again in time."""
+        left = self._time_left()
+        given = self._options.waits if self._options.patience is not None or left == inf else left
+        patience = Patience(min(given, left))
+        try:
+            return await self._first_round(question, fixers, searches)
+        except ProviderError as error:
+            failure = error
+        while fixer := await patience.next_of(fixers, question.records):
+            try:
+                return await fixer.runnable.ainvoke(question)
+            except ProviderError as error:
+                failure = error
+        raise failure
+
+    async def _first_round(self, question: Question, fixers: list[FixLeg], searches: bool) -> Proposal:
         from langchain_core.runnables import RunnableLambda
 
-        chosen = [fixer for fixer in self._fixers if only is None or fixer.provider in only]
-        runnables = [fixer.runnable for fixer in chosen]
-        if self._offline and (only is None or OFFLINE in only):
+        runnables = [fixer.runnable for fixer in fixers]
+        if self._options.hedge is not None and len(runnables) > 1:
+            runnables = [RunnableLambda(partial(self._race, fixers))]
+        if searches:
             runnables.append(RunnableLambda(self._search, name=OFFLINE))
-        return runnables
+        first, *others = runnables
+        chain = first.with_fallbacks(others, exceptions_to_handle=(ProviderError,)) if others else first
+        return await chain.ainvoke(question)
+
+    async def _race(self, fixers: list[FixLeg], question: Question) -> Proposal:
+        late = self._options.hedge or 0.0
+        proposal = await first_good([partial(fixer.runnable.ainvoke, question) for fixer in fixers], late)
+        return replace(proposal, usage=question.usage)  # the losers' calls as well
+
+    async def _known_fix(self, request: FixRequest, fixers: Sequence[FixLeg]) -> Proposal | None:
+        """A patch that repaired the same before. The run validates it like any other."""
+        known = await asyncio.to_thread(self._known.fix, request, [fixer.leg.spec for fixer in fixers])
+        if known is None or self._reread is None:
+            return None
+        try:
+            patch = await asyncio.to_thread(self._reread, known.patch)
+        except EditError:
+            return None
+        text = f"{known.explanation} (known from an earlier run)".strip()
+        return Proposal(patch, Strategy.LLM, known.provider, known.model, text)
 
     async def _search(self, question: Question) -> Proposal:
         assert self._offline is not None
@@ -144,81 +204,3 @@ class FixChain:
             raise failure from error
         question.watch.on_call(CallRecord(OFFLINE, "", True, time.perf_counter() - started))
         return replace(proposal, usage=question.usage)
-
-
-class _FixLeg:
-    """``prompt | chat model | read answer`` over one leg, asked once more when its answer is useless."""
-
-    def __init__(self, leg: Leg, read: Read, secrets: Secrets) -> None:
-        self._leg = leg
-        self._read = read
-        self._secrets = secrets
-
-    @property
-    def provider(self) -> str:
-        """The service's name."""
-        return self._leg.spec.provider
-
-    @cached_property
-    def runnable(self) -> Runnable[Question, Proposal]:
-        """The leg as LangChain ties it."""
-        from langchain_core.runnables import RunnableLambda
-
-        once: Any = RunnableLambda(self._prompt) | RunnableLambda(self._chat) | RunnableLambda(self._answer)
-
-        async def twice(question: Question) -> Proposal:
-            try:
-                return cast(Proposal, await once.ainvoke(question))
-            except Unusable as first:
-                again = question.after(first)
-            try:
-                return cast(Proposal, await once.ainvoke(again))
-            except Unusable as second:
-                raise bad_answer(self._leg.spec, second.reason) from second
-
-        return RunnableLambda(twice, name=self.provider)
-
-    async def _prompt(self, question: Question) -> tuple[Question, list[BaseMessage]]:
-        from langchain_core.messages import HumanMessage, SystemMessage
-
-        request = question.request
-        messages: list[BaseMessage] = [
-            SystemMessage(mask_values(system_text(request), self._secrets)),
-            HumanMessage(mask_values(user_text(request), self._secrets)),
-        ]
-        if question.rejected:
-            messages += [
-                *question.rejected.reply.turns,
-                HumanMessage(mask_values(rejection(question.rejected.reason), self._secrets)),
-            ]
-        return question, messages
-
-    async def _chat(self, asked: tuple[Question, list[BaseMessage]]) -> tuple[Question, Reply]:
-        question, messages = asked
-        return question, await self._leg.ask(messages, {"max_tokens": question.max_tokens}, question.watch)
-
-    async def _answer(self, answered: tuple[Question, Reply]) -> Proposal:
-        question, reply = answered
-        reason = reply.defect
-        try:
-            patch = Patch() if reason else await asyncio.to_thread(self._read, spoken(reply.text))  # it reads files
-        except EditError as error:
-            reason = str(error)
-        finally:
-            self._leg.settle(reply, question.watch, reason)
-        if reason:
-            raise Unusable(reply, reason)
-        spec, usage = self._leg.spec, question.usage
-        return Proposal(patch, Strategy.LLM, spec.provider, spec.model, explanation(spoken(reply.text)), usage)
-
-
-def spoken(answer: str) -> str:
-    """``answer`` without the thoughts that some models write before it: drafts of edits stand there."""
-    return re.sub(r"\A\s*<think>.*?</think>", "", answer, count=1, flags=re.DOTALL)
-
-
-def explanation(answer: str) -> str:
-    """The prose of ``answer`` before its first block, without the path that announces the block."""
-    prose = re.split(r"^\s*(?:```|~~~)", answer, maxsplit=1, flags=re.MULTILINE)[0].rstrip()
-    head, _, last = prose.rpartition("\n")
-    return shorten(prose if " " in last.strip() else head, 500)

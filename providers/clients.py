@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,13 +16,15 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from ..core.settings import Settings
+
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
 
     from .registry import LegSpec
 
-CONNECT_SECONDS = 10.0
-_REASONING = re.compile(r"(?:^|/)(?:o\d|gpt-5)")
+CONNECT_SECONDS = 5.0
+_REASONING = re.compile(r"(?:^(?:ft:)?|/)(?:o\d|gpt-5)")
 
 
 def is_reasoning(model: str) -> bool:
@@ -31,11 +34,45 @@ def is_reasoning(model: str) -> bool:
 
 @dataclass(frozen=True)
 class CallOptions:
-    """How a leg is called: sampling temperature, most tokens of an answer, seconds for one call in all."""
+    """How a leg is called: sampling temperature, most tokens of an answer, and seconds."""
 
     temperature: float = 0.2
     max_tokens: int = 2000
     timeout: float = 60.0
+    """For one call in all."""
+    connect: float = CONNECT_SECONDS
+    first_token: float | None = None
+    """Until a stream has begun; half of ``timeout`` when not given."""
+    patience: float | None = None
+    """That one question may wait for services that rest; as long as ``timeout`` when not given."""
+    hedge: float | None = None
+    """Without an answer, after which the next leg is asked as well."""
+    requests_per_minute: Mapping[str, int] = field(default_factory=dict, hash=False)
+    tokens_per_minute: Mapping[str, int] = field(default_factory=dict, hash=False)
+    context_tokens: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, settings: Settings, temperature: float = 0.2) -> CallOptions:
+        """What ``settings`` say."""
+        return cls(
+            temperature=temperature,
+            timeout=settings.provider_timeout,
+            first_token=settings.first_token_timeout,
+            hedge=settings.hedge_after,
+            requests_per_minute=settings.requests_per_minute,
+            tokens_per_minute=settings.tokens_per_minute,
+            context_tokens=settings.context_tokens,
+        )
+
+    @property
+    def until_begun(self) -> float:
+        """Seconds until a stream must have begun."""
+        return min(self.timeout, self.first_token or self.timeout / 2)
+
+    @property
+    def waits(self) -> float:
+        """Seconds that a question may wait for services that rest."""
+        return self.timeout if self.patience is None else self.patience
 
 
 @dataclass(frozen=True)
@@ -67,6 +104,16 @@ class Exchange:
 
 exchange: ContextVar[Exchange | None] = ContextVar("aion_r_exchange", default=None)
 """The call under way in this task."""
+
+
+@contextmanager
+def observing(seen: Exchange) -> Iterator[None]:
+    """Note in ``seen`` what the wire says meanwhile."""
+    token = exchange.set(seen)
+    try:
+        yield
+    finally:
+        exchange.reset(token)
 
 
 async def _note_response(response: Any) -> None:

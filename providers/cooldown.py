@@ -23,12 +23,15 @@ _FIRST_REST = {
     ErrorKind.TIMEOUT: 2.0,
     ErrorKind.UNREACHABLE: 2.0,
 }
+_BELIEVED = 3
+"""Failures in a row up to which the service's own ``Retry-After`` is enough."""
 _DEAD = frozenset({ErrorKind.AUTH, ErrorKind.MODEL_NOT_FOUND, ErrorKind.GONE})
 
 
 @dataclass
 class _Health:
     failures: int = 0
+    failed_at: float = 0.0
     until: float = 0.0
     reason: str = ""
 
@@ -40,6 +43,7 @@ class Cooldown:
     clock: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = field(default=lambda: random.uniform(1.0, 1.25))
     _health: dict[Hashable, _Health] = field(default_factory=dict, repr=False)
+    _answered: set[Hashable] = field(default_factory=set, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def remaining(self, leg: Hashable) -> tuple[float, str]:
@@ -48,23 +52,41 @@ class Cooldown:
             health = self._health.get(leg)
             return (max(0.0, health.until - self.clock()), health.reason) if health else (0.0, "")
 
-    def failed(self, leg: Hashable, error: ProviderError) -> None:
-        """Let ``leg`` rest as ``error`` demands. What is wrong with a question or an answer alone demands nothing."""
+    def answered(self, leg: Hashable) -> bool:
+        """Whether ``leg`` has ever answered."""
+        return leg in self._answered
+
+    def failed(self, leg: Hashable, error: ProviderError, began: float | None = None) -> None:
+        """Let ``leg`` rest as ``error`` demands. What is wrong with a question or an answer alone demands nothing.
+
+        ``began``, of this clock, says when the request was sent: many that were on their way together and fail
+        together are one failure, not many in a row.
+        """
         with self._lock:
             health = self._health.setdefault(leg, _Health())
             if error.kind in _DEAD:
                 health.until, health.reason = inf, str(error)
             elif error.kind in _FIRST_REST:
-                health.failures += 1
-                growing = _FIRST_REST[error.kind] * 2.0 ** min(health.failures - 1, 10)
-                rest = growing * self.jitter() if error.retry_after is None else max(error.retry_after, 1.0)
-                health.until = self.clock() + min(rest, LONGEST_REST)
+                health.failures += began is None or began >= health.failed_at
+                health.failed_at = self.clock()
+                health.until = max(health.until, self.clock() + self._rest(health, error))
                 health.reason = str(error)
 
-    def succeeded(self, leg: Hashable) -> None:
-        """Forget what ``leg`` did before."""
+    def _rest(self, health: _Health, error: ProviderError) -> float:
+        growing = _FIRST_REST[error.kind] * 2.0 ** min(max(health.failures, 1) - 1, 10) * self.jitter()
+        if error.retry_after is None:
+            return min(growing, LONGEST_REST)
+        # A service that keeps refusing after the rest it asked for is believed no longer.
+        least = growing if health.failures > _BELIEVED else 1.0
+        return min(max(error.retry_after, least), LONGEST_REST)
+
+    def succeeded(self, leg: Hashable, began: float | None = None) -> None:
+        """Forget what ``leg`` did before; but not a failure after this request ``began``."""
         with self._lock:
-            self._health.pop(leg, None)
+            self._answered.add(leg)
+            health = self._health.get(leg)
+            if health and (began is None or began >= health.failed_at):
+                del self._health[leg]
 
 
 SHARED = Cooldown()

@@ -68,8 +68,11 @@ def is_foreign(error: Exception, seen: Exchange, observed: bool) -> bool:
     return isinstance(error, _MALFORMED) and (seen.status is not None or not observed)
 
 
-def translate(error: Exception, spec: LegSpec, seen: Exchange, timeout: float) -> ProviderError:
-    """``error`` of a call to ``spec`` in our own words, the key masked."""
+def translate(error: Exception, spec: LegSpec, seen: Exchange, late: str, connect: float) -> ProviderError:
+    """``error`` of a call to ``spec`` in our own words, the key masked.
+
+    ``late`` says which limit of time ran out, if one did; ``connect`` are the seconds for a connection.
+    """
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
     headers = getattr(response, "headers", None) or seen.headers
@@ -80,8 +83,19 @@ def translate(error: Exception, spec: LegSpec, seen: Exchange, timeout: float) -
     status = seen.status if kind is ErrorKind.BAD_ANSWER else status
     wait = retry_after(headers) if kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER_ERROR, ErrorKind.TIMEOUT) else None
     detail = shorten(mask(_detail(body), secrets_of(None, [spec]))).rstrip(".")
-    text = _words(kind, spec, status, detail, timeout, wait)
+    if not_connected(error):
+        late = f"did not let us connect to {spec.base_url} within {connect:g} s"
+    text = _words(kind, spec, status, detail, late, wait)
     return ProviderError(kind, text, provider=spec.provider, model=spec.model, status=status, retry_after=wait)
+
+
+def not_connected(error: BaseException | None) -> bool:
+    """Whether time ran out before there was a connection: then nothing was sent."""
+    while error is not None:
+        if type(error).__name__ == "ConnectTimeout":
+            return True
+        error = error.__cause__
+    return False
 
 
 def bad_answer(spec: LegSpec, reason: str) -> ProviderError:
@@ -187,7 +201,7 @@ def _detail(body: Any) -> str:
     return "a web page" if text.lstrip()[:1] == "<" else text
 
 
-def _words(kind: ErrorKind, spec: LegSpec, status: int | None, detail: str, timeout: float, wait: float | None) -> str:
+def _words(kind: ErrorKind, spec: LegSpec, status: int | None, detail: str, late: str, wait: float | None) -> str:
     row, code = spec.row, f" (HTTP {status})" if status else ""
     said = f": {detail}" if detail else ""
     asks = f" It asks for {wait:.0f} s of rest." if wait else ""
@@ -198,9 +212,7 @@ def _words(kind: ErrorKind, spec: LegSpec, status: int | None, detail: str, time
         ErrorKind.GONE: f"says that this is gone{code}{said}. It is not asked again; set {row.model_name} for another "
         f"model or {row.base_url_name} for another address.",
         ErrorKind.RATE_LIMITED: f"lets this key do no more for now{code}{said}.{asks}",
-        ErrorKind.TIMEOUT: f"gave up waiting{code}{said}.{asks}"
-        if status
-        else f"did not answer within {timeout:g} s. AION_R_PROVIDER_TIMEOUT sets the limit.",
+        ErrorKind.TIMEOUT: f"gave up waiting{code}{said}.{asks}" if status else f"{late}.",
         ErrorKind.UNREACHABLE: f"cannot be reached at {spec.base_url}{said}. Check the network, and "
         f"{row.base_url_name}.",
         ErrorKind.SERVER_ERROR: f"failed{code}{said}.{asks}",

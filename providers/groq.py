@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import openai as protocol
-from .clients import CONNECT_SECONDS, CallOptions, Chat, client_options
+from .clients import CallOptions, Chat, client_options
 
 if TYPE_CHECKING:
     from .registry import LegSpec
@@ -28,7 +28,7 @@ def build(spec: LegSpec, options: CallOptions) -> Chat:
         base_url=spec.base_url.removesuffix(_PATH),
         temperature=options.temperature,
         max_tokens=options.max_tokens,
-        timeout=groq.Timeout(options.timeout, connect=min(CONNECT_SECONDS, options.timeout)),
+        timeout=groq.Timeout(options.timeout, connect=min(options.connect, options.timeout)),
         max_retries=0,
         http_async_client=client,
         http_client=groq.DefaultHttpxClient(verify=settings["verify"], trust_env=False),

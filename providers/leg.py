@@ -4,40 +4,69 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from ..core.domain import CallError, CallRecord, ErrorKind, Usage
 from ..core.errors import ProviderError
 from . import served
-from .clients import CallOptions, Chat, Exchange, exchange, is_reasoning
-from .cooldown import SHARED, Cooldown
-from .errors import bad_answer, catchable, is_foreign, translate
+from .admission import Admission, Shared, Ticket
+from .clients import CallOptions, Chat, Exchange, is_reasoning, observing
+from .cooldown import Cooldown
+from .errors import bad_answer, catchable, is_foreign, not_connected, translate
+from .pace import Pace
+from .pieces import Pieces
 from .pricing import cost_usd, priced
 from .registry import LegSpec
 from .reply import Reply, Watch
+from .size import size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
     from langchain_core.runnables import RunnableConfig
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A request under way."""
+
+    chat: Chat
+    ticket: Ticket
+    watch: Watch
+    seen: Exchange = field(default_factory=Exchange)
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started
 
 
 class Leg:
     """One configured service. Its chat model and connections are made at first use, for each event loop apart."""
 
-    def __init__(self, spec: LegSpec, options: CallOptions, cooldown: Cooldown | None = None) -> None:
+    def __init__(
+        self,
+        spec: LegSpec,
+        options: CallOptions,
+        cooldown: Cooldown | None = None,
+        *,
+        shared: Shared | None = None,
+    ) -> None:
         self.spec = spec
         self.options = options
-        self._cooldown = cooldown or SHARED
+        self.gate = Admission(spec, options, shared or (Shared(cooldown, Pace()) if cooldown else Shared()))
         self._chats: WeakKeyDictionary[asyncio.AbstractEventLoop, Chat] = WeakKeyDictionary()
 
     def __repr__(self) -> str:
         return f"Leg({self.spec.provider}, {self.spec.model})"
+
+    @property
+    def provider(self) -> str:
+        """The service's name."""
+        return self.spec.provider
 
     def limits(self, max_tokens: int, temperature: float) -> dict[str, Any]:
         """What to bind for one call, as far as the model takes it."""
@@ -58,17 +87,6 @@ class Leg:
         if chat:
             await chat.aclose()
 
-    def check_rest(self, watch: Watch) -> None:
-        """Raise ``ProviderError`` of kind ``COOLING_DOWN``, recorded, while the service must be left alone."""
-        seconds, reason = self._cooldown.remaining(self.spec.identity)
-        if not seconds:
-            return
-        rest = f"for another {seconds:.0f} s" if seconds < float("inf") else "for the rest of this process"
-        text = f"{self.spec.title} is left alone {rest}: {reason}"
-        error = ProviderError(ErrorKind.COOLING_DOWN, text, provider=self.spec.provider, model=self.spec.model)
-        watch.on_call(self._record(error=error.record()))
-        raise error
-
     async def ask(
         self,
         messages: Sequence[BaseMessage],
@@ -80,19 +98,15 @@ class Leg:
 
         Raises ``ProviderError`` and nothing foreign.
         """
-        self.check_rest(watch)
-        watch.on_start(self.spec.provider, self.spec.model)
-        chat = await self.chat()
-        started, seen = time.perf_counter(), Exchange()
-        try:
-            with _observing(seen):
-                async with asyncio.timeout(self.options.timeout):
-                    message = await chat.model.ainvoke(list(messages), config, **bind)
-        except catchable() as error:
-            if not self._is_foreign(error, seen):
-                raise
-            raise await self._failed(error, seen, started, watch) from error
-        return self._reply(message, time.perf_counter() - started)
+        async with self._calling(messages, bind, watch) as call:
+            late = f"did not answer within {self.options.timeout:g} s. AION_R_PROVIDER_TIMEOUT sets the limit"
+            try:
+                with observing(call.seen):
+                    async with asyncio.timeout(self.options.timeout):
+                        message = await call.chat.model.ainvoke(list(messages), config, **bind)
+            except catchable() as error:
+                raise await self._failed(call, error, late) from error
+            return self._reply(call, message)
 
     async def stream(
         self,
@@ -125,35 +139,50 @@ class Leg:
         watch: Watch,
         config: RunnableConfig | None,
     ) -> None:
-        whole: Any = None
+        pieces = Pieces(self.options)
         try:
-            self.check_rest(watch)
-            watch.on_start(self.spec.provider, self.spec.model)
-            chat = await self.chat()
-            started, seen = time.perf_counter(), Exchange()
-            try:
-                with _observing(seen):
-                    async with asyncio.timeout(self.options.timeout):
-                        async for chunk in chat.model.astream(list(messages), config, **bind):
-                            whole = chunk if whole is None else whole + chunk
+            async with self._calling(messages, bind, watch) as call:
+                try:
+                    with observing(call.seen):
+                        async for chunk in pieces.timed(call.chat.model.astream(list(messages), config, **bind)):
                             # Metadata of chunks are concatenated: the stamp goes on one of them only.
                             put(self._stamp(chunk) if chunk.response_metadata.get("finish_reason") else chunk)
-            except catchable() as error:
-                if not self._is_foreign(error, seen):
-                    raise
-                raise await self._failed(error, seen, started, watch, self._usage(whole)) from error
-            self._end_stream(whole, time.perf_counter() - started, watch)
+                except catchable() as error:
+                    raise await self._failed(call, error, pieces.late, pieces.whole) from error
+                self._end_stream(call, pieces.whole)
         finally:
             put(None)
 
-    def _end_stream(self, whole: AIMessageChunk | None, seconds: float, watch: Watch) -> None:
+    @asynccontextmanager
+    async def _calling(
+        self, messages: Sequence[BaseMessage], bind: Mapping[str, Any], watch: Watch
+    ) -> AsyncIterator[_Call]:
+        """Leave to send a request, and its end in the account, however it ends."""
+        most = bind.get("max_tokens") or self.options.max_tokens
+        try:
+            ticket = await self.gate.enter(size_of(messages, bind), most)
+        except ProviderError as refused:
+            watch.on_call(self._record(error=refused.record()))
+            raise
+        try:
+            watch.on_start(self.spec.provider, self.spec.model)
+            call = _Call(await self.chat(), ticket, watch)
+            try:
+                yield call
+            except asyncio.CancelledError:
+                self._abandoned(call)
+                raise
+        finally:
+            self.gate.leave(ticket, Usage())
+
+    def _end_stream(self, call: _Call, whole: AIMessageChunk | None) -> None:
         if whole is None or not whole.response_metadata.get("finish_reason"):
             failure = bad_answer(self.spec, "the stream ended before the answer did")
-            watch.on_call(self._record(seconds, self._usage(whole), failure.record()))
+            self._tell(call, self._usage(whole), failure.record())
             raise failure
-        reply = self._reply(whole, seconds)
+        reply = self._reply(call, whole)
         defect = "" if reply.was_cut and reply.text else reply.defect
-        self.settle(reply, watch, defect)
+        self.settle(reply, call.watch, defect)
         if defect:
             raise bad_answer(self.spec, defect)
 
@@ -166,20 +195,33 @@ class Leg:
         # The hub's client is its own: only there nobody sees responses pass.
         return is_foreign(error, seen, observed=self.spec.provider != "huggingface" or self.spec.own_address)
 
-    async def _failed(
-        self, error: Exception, seen: Exchange, started: float, watch: Watch, usage: Usage | None = None
-    ) -> ProviderError:
-        seconds = time.perf_counter() - started
-        failure = translate(error, self.spec, seen, self.options.timeout)
+    async def _failed(self, call: _Call, error: Exception, late: str, whole: Any = None) -> ProviderError:
+        """``error`` as ours, recorded. A mistake of our own is raised as it is."""
+        if not self._is_foreign(error, call.seen):
+            raise error
+        failure = translate(error, self.spec, call.seen, late, self.options.connect)
         if failure.kind is ErrorKind.MODEL_NOT_FOUND:
             failure = await served.with_suggestions(failure, self.spec)
-        self._cooldown.failed(self.spec.identity, failure)
-        watch.on_call(self._record(seconds, usage, failure.record()))
+        self.gate.failed(call.ticket, failure)
+        paid = failure.kind is ErrorKind.TIMEOUT and failure.status is None and not not_connected(error)
+        usage = priced(self.spec, call.ticket.sent) if paid and whole is None else self._usage(whole)
+        self._tell(call, usage, failure.record())
         return failure
 
-    def _reply(self, message: AIMessage, seconds: float) -> Reply:
-        self._cooldown.succeeded(self.spec.identity)
-        return Reply(self._stamp(message), self._record(seconds, self._usage(message)))
+    def _abandoned(self, call: _Call) -> None:
+        """Nobody waits any longer. What was sent is paid for all the same."""
+        text = f"{self.spec.title} was not waited for any longer"
+        self._tell(call, priced(self.spec, call.ticket.sent), CallError(ErrorKind.TIMEOUT, text))
+
+    def _tell(self, call: _Call, usage: Usage, error: CallError) -> None:
+        self.gate.leave(call.ticket, usage)
+        call.watch.on_call(self._record(call.seconds, usage, error))
+
+    def _reply(self, call: _Call, message: AIMessage) -> Reply:
+        usage = self._usage(message)
+        self.gate.leave(call.ticket, usage)
+        self.gate.succeeded(call.ticket)
+        return Reply(self._stamp(message), self._record(call.seconds, usage))
 
     def _stamp(self, message: Any) -> Any:
         message.response_metadata["provider"] = self.spec.provider
@@ -196,12 +238,3 @@ class Leg:
 
     def _record(self, seconds: float = 0.0, usage: Usage | None = None, error: CallError | None = None) -> CallRecord:
         return CallRecord(self.spec.provider, self.spec.model, error is None, seconds, usage or Usage(), error)
-
-
-@contextmanager
-def _observing(seen: Exchange) -> Iterator[None]:
-    token = exchange.set(seen)
-    try:
-        yield
-    finally:
-        exchange.reset(token)

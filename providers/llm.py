@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,17 +30,22 @@ from langchain_core.runnables.config import patch_config
 from pydantic import BaseModel
 
 from ..core.domain import CallRecord
-from ..core.errors import AllProvidersFailed, ProviderError, UsageError
-from ..core.settings import Environment, read_environment
+from ..core.errors import UsageError
+from ..core.settings import Environment, load_settings
 from . import background
-from .asking import Judge, as_it_is, ask_twice
+from .account import Account
+from .admission import Shared
+from .asking import Judge, Round, as_it_is, ask_for
 from .clients import CallOptions
 from .cooldown import Cooldown
 from .leg import Leg
-from .masking import mask_values, secrets_of
+from .masking import Secrets, mask_values, secrets_of
+from .pace import Pace
 from .registry import LegSpec, configured, with_model
 from .reply import Reply, Watch
 from .requests import Defect, Defects, LLMRequest, LLMResponse
+from .rotation import Configuration
+from .streaming import Begun, begin, close
 from .structured import parsed, tool_choice
 from .vision import LOOK, image_content
 
@@ -59,43 +65,46 @@ def create_llm(
     options: CallOptions | None = None,
     on_call: Callable[[CallRecord], None] = lambda record: None,
     cooldown: Cooldown | None = None,
+    budget_usd: float | None = None,
+    budget_tokens: int | None = None,
 ) -> FallbackChat:
     """The services that ``environment`` (by default the process's and ``.env`` here) configures, as one chat model.
 
-    ``order`` sets who is asked first, the others following; ``only`` leaves all others out. Raises ``UsageError`` for
-    unknown names, and when nothing is configured.
+    ``order`` sets who is asked first, the others following; ``only`` leaves all others out. With no ``environment``
+    a key that changes is seen at the next question. A call that may exceed a budget is not made. Raises
+    ``UsageError`` for unknown names, budgets that are not above 0, and when nothing is configured.
     """
-    environment = environment or read_environment(Path.cwd())
-    specs = configured(environment, only, model)
-    ranks = {name: rank for rank, name in enumerate(order or ())}
-    configured(environment, order)  # for its complaint about unknown names
-    specs = tuple(sorted(specs, key=lambda spec: ranks.get(spec.provider, len(ranks))))
-    if not specs:
-        raise UsageError("No LLM providers configured. Set API keys in environment variables.")
-    return FallbackChat(specs, environment, options or CallOptions(), Watch(on_call), cooldown)
+    if any(budget is not None and budget <= 0 for budget in (budget_usd, budget_tokens)):
+        raise UsageError("a budget must be above 0")
+
+    def choose(environment: Environment) -> tuple[LegSpec, ...]:
+        configured(environment, order)  # for its complaint about unknown names
+        ranks = {name: rank for rank, name in enumerate(order or ())}
+        specs = sorted(configured(environment, only, model), key=lambda spec: ranks.get(spec.provider, len(ranks)))
+        if not specs:
+            raise UsageError("No LLM providers configured. Set API keys in environment variables.")
+        return tuple(specs)
+
+    configuration = Configuration(choose, environment, Path.cwd())
+    options = options or CallOptions.of(load_settings(environment=configuration.environment))
+    health = Shared(cooldown, Pace()) if cooldown else Shared()
+    shared = replace(health, account=Account(budget_usd, budget_tokens))
+    return FallbackChat(configuration, options, Watch(on_call), shared)
 
 
 class FallbackChat(Runnable[Question, AIMessage]):
     """Asks its legs in order. ``response_metadata`` of an answer says which provider and model gave it."""
 
-    def __init__(
-        self,
-        specs: Sequence[LegSpec],
-        environment: Environment | None = None,
-        options: CallOptions | None = None,
-        watch: Watch | None = None,
-        cooldown: Cooldown | None = None,
-    ) -> None:
+    def __init__(self, configuration: Configuration, options: CallOptions, watch: Watch, shared: Shared) -> None:
         self.name = "FallbackChat"
-        self._specs = tuple(specs)
-        self._options = options or CallOptions()
-        self._watch = watch or Watch()
-        self._cooldown = cooldown
-        self._secrets = secrets_of(environment, specs)
+        self._configuration = configuration
+        self._options = options
+        self._watch = watch
+        self._shared = shared
         self._legs: dict[LegSpec, Leg] = {}
 
     def __repr__(self) -> str:
-        return f"FallbackChat({', '.join(spec.provider for spec in self._specs)})"
+        return f"FallbackChat({', '.join(spec.provider for spec in self._configuration.specs)})"
 
     async def ainvoke(self, input: Question, config: RunnableConfig | None = None, **kwargs: Any) -> AIMessage:
         """The first usable answer. Raises ``AllProvidersFailed`` with what each leg said."""
@@ -109,23 +118,19 @@ class FallbackChat(Runnable[Question, AIMessage]):
         self, input: Question, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[AIMessageChunk]:
         """The answer piece by piece. Another leg takes over only before the first piece: no two halves are mixed."""
-        records: list[CallRecord] = []
-        watch = self._watch.also(records.append)
-        for leg in self._chosen(input):
-            begun = False
-            try:
-                async with aclosing(
-                    leg.stream(self._messages(input), self._bind(leg, input, kwargs), watch, config)
-                ) as chunks:
-                    async for chunk in chunks:
-                        begun = begun or bool(chunk.text or chunk.tool_call_chunks)
-                        if begun:
-                            yield chunk
-                return
-            except ProviderError:
-                if begun:
-                    raise
-        raise AllProvidersFailed(tuple(records))
+        ask = Round(self._options, self._shared.account)
+        legs = self.legs(input)
+        watch, messages = self._watch.also(ask.records.append), self._messages(input)
+
+        async def once(leg: Leg) -> Begun:
+            return await begin(leg.stream(messages, self._bind(leg, input, kwargs), watch, config))
+
+        first, stream = await ask.first(legs, once, close)
+        async with aclosing(stream):
+            if first is not None:
+                yield first
+            async for chunk in stream:
+                yield chunk
 
     def stream(self, input: Question, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[AIMessageChunk]:
         """``astream`` for callers that are not async."""
@@ -153,21 +158,22 @@ class FallbackChat(Runnable[Question, AIMessage]):
 
     async def aanalyze_image(self, image: str | Path | bytes, question: str = "What is wrong here?") -> list[Defect]:
         """The defects that a screenshot shows, from the legs whose models see. Raises ``UsageError`` for bad images."""
-        seeing = FallbackChat(
-            [spec for spec in self._specs if spec.row.vision], None, self._options, self._watch, self._cooldown
-        )
-        if not seeing._specs:
+        legs = [leg for leg in self.legs() if leg.spec.row.vision]
+        if not legs:
             raise UsageError("no configured provider sees images: set OPENAI_API_KEY")
         text = {"type": "text", "text": mask_values(question, self._secrets)}
         messages = [SystemMessage(LOOK), HumanMessage(content=[text, image_content(image)])]
-        try:
-            return (await seeing.agenerate_structured(messages, Defects)).defects
-        finally:
-            await seeing.aclose()
+        found = await self._first(messages, lambda reply: parsed(reply, Defects), tool_choice(Defects), legs=legs)
+        return found.defects
 
     def analyze_image(self, image: str | Path | bytes, question: str = "What is wrong here?") -> list[Defect]:
         """``aanalyze_image`` for callers that are not async."""
         return background.run(self.aanalyze_image(image, question))
+
+    async def awarm(self) -> None:
+        """Import and build every leg ahead of its first use."""
+        for leg in self.legs():
+            await leg.chat()
 
     async def aclose(self) -> None:
         """Close the connections that the running event loop opened."""
@@ -185,21 +191,35 @@ class FallbackChat(Runnable[Question, AIMessage]):
         return await self._first(input, as_it_is, kwargs, config)
 
     async def _first(
-        self, input: Question, judge: Judge[T], bind: dict[str, Any], config: RunnableConfig | None = None
+        self,
+        input: Question,
+        judge: Judge[T],
+        bind: dict[str, Any],
+        config: RunnableConfig | None = None,
+        legs: Sequence[Leg] | None = None,
     ) -> T:
-        records: list[CallRecord] = []
-        watch = self._watch.also(records.append)
-        for leg in self._chosen(input):
-            try:
-                return await ask_twice(leg, self._messages(input), self._bind(leg, input, bind), judge, watch, config)
-            except ProviderError:
-                continue  # recorded by the leg
-        raise AllProvidersFailed(tuple(records))
+        ask = Round(self._options, self._shared.account)
+        legs = legs or self.legs(input)
+        watch, messages = self._watch.also(ask.records.append), self._messages(input)
 
-    def _chosen(self, input: Question) -> list[Leg]:
+        async def once(leg: Leg) -> T:
+            return await ask_for(leg, messages, self._bind(leg, input, bind), judge, watch, config)
+
+        return await ask.first(legs, once)
+
+    def legs(self, input: Question | None = None) -> list[Leg]:
+        """The legs as they are configured now, and so the keys to mask. Those of an old key are closed with all."""
+        self._configuration.refresh()
         wanted = input.model if isinstance(input, LLMRequest) else None
-        specs = [with_model(spec, wanted) for spec in self._specs]
-        return [self._legs.setdefault(spec, Leg(spec, self._options, self._cooldown)) for spec in specs]
+        specs = [with_model(spec, wanted) for spec in self._configuration.specs]
+        for spec in specs:
+            if spec not in self._legs:
+                self._legs[spec] = Leg(spec, self._options, shared=self._shared)
+        return [self._legs[spec] for spec in specs]
+
+    @property
+    def _secrets(self) -> Secrets:
+        return secrets_of(self._configuration.environment, self._configuration.specs)
 
     def _bind(self, leg: Leg, input: Question, bind: dict[str, Any]) -> dict[str, Any]:
         limits = leg.limits(input.max_tokens, input.temperature) if isinstance(input, LLMRequest) else {}
@@ -213,9 +233,11 @@ class FallbackChat(Runnable[Question, AIMessage]):
             messages = [HumanMessage(input)]
         else:
             messages = input.to_messages() if isinstance(input, PromptValue) else convert_to_messages(input)
-        return [self._masked(message) for message in messages]
+        secrets = self._secrets
+        return [_masked(message, secrets) for message in messages]
 
-    def _masked(self, message: BaseMessage) -> BaseMessage:
-        if not isinstance(message.content, str):
-            return message
-        return message.model_copy(update={"content": mask_values(message.content, self._secrets)})
+
+def _masked(message: BaseMessage, secrets: Secrets) -> BaseMessage:
+    if not isinstance(message.content, str):
+        return message
+    return message.model_copy(update={"content": mask_values(message.content, secrets)})

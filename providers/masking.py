@@ -10,6 +10,22 @@ from .registry import PROVIDERS, LegSpec
 
 _LEAST_LENGTH = 8  # shorter values are words of the project far more often than keys
 _KEY_SHAPES = re.compile(r"\b(?:sk-|gsk_|hf_|gh[pousr]_|github_pat_)[A-Za-z0-9_\-]{12,}")
+_SECRET_SHAPES = (
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), "[key]"),
+    (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bxox[abprs]-[\w-]{10,}|\bglpat-[\w-]{16,}"), "[key]"),
+    (re.compile(r"\b(?:npm_|pypi-|dop_v1_|[srp]k_(?:live|test)_)[\w-]{16,}"), "[key]"),
+    (re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"), "[token]"),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/-]{16,}=*"), r"\1 [token]"),
+    (re.compile(r"(\w://[^\s/:@'\"]{0,80}:)[^\s/@'\"]{1,200}@"), r"\1[password]@"),
+    (
+        re.compile(
+            r"(?i)(\b\w{0,40}(?:passw(?:or)?d|passphrase|secret|token|api_?key|access_?key)\w{0,20}[\"']?\s{0,4}"
+            r"(?::=|[:=])\s{0,4})([\"'])[^\"'\s]{8,}\2"
+        ),
+        r"\1\2[secret]\2",
+    ),
+    (re.compile(r"\b[\w.+-]{1,64}@(?!example\.)(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"), "someone@example.com"),
+)
 
 Secrets = tuple[tuple[str, str], ...]
 """Pairs of value and variable, longest value first. Never shown."""
@@ -34,4 +50,14 @@ def mask_values(text: str, secrets: Secrets) -> str:
     """``text`` for a prompt. What merely looks like a key stays: a model must copy the lines of a source exactly."""
     for value, name in secrets:
         text = text.replace(value, f"[{name}]")
+    return text
+
+
+def scrub(text: str, secrets: Secrets) -> str:
+    """``text`` for a place that keeps it for good: besides what ``mask`` takes out whatever looks like a secret of
+    anybody's (tokens, private keys, quoted passwords, passwords in addresses), and mail addresses.
+    """
+    text = mask(text, secrets)
+    for shape, instead in _SECRET_SHAPES:
+        text = shape.sub(instead, text)
     return text

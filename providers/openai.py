@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from .clients import CONNECT_SECONDS, CallOptions, Chat, client_options, is_reasoning
+from .clients import CallOptions, Chat, client_options, is_reasoning
 
 if TYPE_CHECKING:
     from .registry import LegSpec
@@ -30,7 +30,7 @@ def build(spec: LegSpec, options: CallOptions) -> Chat:
         model=spec.model,
         api_key=SecretStr(spec.secret),  # never None: the SDK would look for another key
         base_url=spec.base_url,
-        timeout=openai.Timeout(options.timeout, connect=min(CONNECT_SECONDS, options.timeout)),
+        timeout=openai.Timeout(options.timeout, connect=min(options.connect, options.timeout)),
         max_retries=0,
         max_tokens=options.max_tokens,
         http_async_client=client,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..core.domain import Usage
 from .registry import LegSpec
+
+GENEROUS_WINDOW = 131_072
+"""Where the table knows no context: a call too many is better than none."""
 
 
 def priced(spec: LegSpec, usage: Usage) -> Usage:
@@ -22,3 +27,19 @@ def cost_usd(spec: LegSpec, input_tokens: int, output_tokens: int) -> float | No
         return float(genai_prices.calc_price(tokens, spec.model, provider_id=spec.row.prices).total_price)
     except LookupError:
         return None
+
+
+def context_window(spec: LegSpec) -> int:
+    """Tokens that the model of ``spec`` takes, prompt and answer together; generous where the table does not say."""
+    return _window(spec.row.prices, spec.model)
+
+
+@lru_cache(maxsize=256)
+def _window(prices: str, model: str) -> int:
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        _, found = get_snapshot().find_provider_model(model, None, prices or None, None)
+    except LookupError:
+        return GENEROUS_WINDOW
+    return found.context_window or GENEROUS_WINDOW

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.errors import PydanticUserError
 
+from ..core.errors import UsageError
 from .reply import Reply
 
 S = TypeVar("S", bound=BaseModel)
@@ -15,12 +18,24 @@ _FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL)
 
 
 def tool_choice(schema: type[BaseModel]) -> dict[str, Any]:
-    """What to bind to a chat model so that it answers with ``schema``."""
+    """What to bind to a chat model so that it answers with ``schema``. Raises ``UsageError`` for what is none."""
     from langchain_core.utils.function_calling import convert_to_openai_tool
 
-    tool = convert_to_openai_tool(schema)
+    try:
+        tool = convert_to_openai_tool(schema)
+    except (PydanticUserError, ValueError, TypeError) as error:
+        raise UsageError(
+            f"{schema!r} is no schema that a model could answer with: {str(error).splitlines()[0]}"
+        ) from error
     name = tool["function"]["name"]
     return {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": name}}}
+
+
+def in_words(tool: dict[str, Any]) -> str:
+    """The same as an instruction, for models that know no functions."""
+    function = tool["function"]
+    schema = json.dumps(function["parameters"])
+    return f"Answer with nothing but JSON that fits this schema of {function['name']}:\n{schema}"
 
 
 def parsed(reply: Reply, schema: type[S]) -> tuple[S | None, str]:

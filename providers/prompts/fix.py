@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ...core.domain import FixRequest, SourceFile, StackFrame, TestFailure
 from .fence import cap, clean, fenced
 
@@ -39,20 +41,35 @@ the lines that replace them
 Several edits may share a block. For a new file, or when most lines change, put the whole new file in the block \
 instead."""
 
+_WHOLE = """\
+Answer with one sentence on the cause. Then, for each file to change, its path alone on a line and a fenced block \
+that holds the whole new file, every line of it, those that stay as they are too:
 
-def system_text(request: FixRequest) -> str:
+path/to/file
+```
+all lines of the file
+```"""
+
+Form = Literal["edits", "whole"]
+"""How changes are asked for: search and replace, or whole files, for models that cannot copy lines exactly."""
+
+
+def system_text(request: FixRequest, form: Form = "edits") -> str:
     """The preset, or the request's own text in its place, then the form of the answer: without it nothing applies."""
-    preset = _ROLE.format(language=request.language, framework=request.framework)
-    return f"{request.system_prompt or preset}\n{_FORM}"
+    role = request.system_prompt or _ROLE
+    # not str.format: a text of the user's own may hold any braces
+    role = role.replace("{language}", request.language).replace("{framework}", request.framework)
+    seen = all(source.whole for source in request.sources)  # nobody can write down a file that was not shown
+    return f"{role}\n{_WHOLE if form == 'whole' and seen else _FORM}"
 
 
-def user_text(request: FixRequest) -> str:
-    """Failing tests, sources, tests, and what the last patch did."""
+def user_text(request: FixRequest, room: int = _SOURCE) -> str:
+    """Failing tests, sources in ``room`` characters, tests, and what the last patch did."""
     parts = [_failures(request.failures)]
     if request.suspects:
         places = [f"{s.file}:{s.line}" + (f" ({s.function})" if s.function else "") for s in request.suspects[:3]]
         parts.append("Most suspect: " + ", ".join(places))
-    parts += _files(request.sources, _SOURCE)
+    parts += _files(request.sources, room)
     if request.tests:
         parts += ["For reading only:", *_files(request.tests, _TESTS, editable=False)]
     if request.feedback:
@@ -60,11 +77,12 @@ def user_text(request: FixRequest) -> str:
     return "\n\n".join(parts)
 
 
-def rejection(reason: str) -> str:
+def rejection(reason: str, form: Form = "edits") -> str:
     """What a model is told about an answer that could not be used."""
+    again = "SEARCH lines must be copied exactly from the file." if form == "edits" else "Send whole files."
     return (
         f"That answer cannot be used: {cap(clean(reason), _FEEDBACK)}\n"
-        "Answer again, completely, in the form asked for. SEARCH lines must be copied exactly from the file."
+        f"Answer again, completely, in the form asked for. {again}"
     )
 
 

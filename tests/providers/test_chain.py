@@ -284,7 +284,7 @@ def test_a_total_limit_of_time_for_one_call(server: ScriptedServer, reply: Reply
     server.reply("openai", reply)
     server.reply("github", FIX)
     records: list[CallRecord] = []
-    chain = chain_of(server.environment("openai", "github"), records, options=CallOptions(timeout=0.4))
+    chain = chain_of(server.environment("openai", "github"), records, options=CallOptions(patience=0, timeout=0.4))
     assert propose(chain).provider == "github"
     assert records[0].error and records[0].error.kind is ErrorKind.TIMEOUT
     assert records[0].seconds < 5
@@ -308,7 +308,7 @@ def test_an_answer_makes_a_leg_healthy_again(server: ScriptedServer) -> None:
 
 def test_cancelling_closes_the_connection_at_once(server: ScriptedServer) -> None:
     server.reply("openai", Hang())
-    chain = chain_of(server.environment("openai"), options=CallOptions(timeout=60))
+    chain = chain_of(server.environment("openai"), options=CallOptions(patience=0, timeout=60))
 
     async def cancel() -> float:
         task = asyncio.create_task(chain.propose(REQUEST))
@@ -347,7 +347,7 @@ def test_one_chain_serves_several_event_loops_in_turn(server: ScriptedServer) ->
 
 def test_many_at_once_through_one_chain(server: ScriptedServer) -> None:
     server.reply("openai", lambda request: FIX)
-    chain = chain_of(server.environment("openai"), options=CallOptions(timeout=20))
+    chain = chain_of(server.environment("openai"), options=CallOptions(patience=0, timeout=20))
 
     async def all_of_them() -> list[Proposal]:
         try:

@@ -72,7 +72,7 @@ MATRIX: list[tuple[str, Reply, ErrorKind]] = [
 
 def failure(variables: dict[str, str], timeout: float = 5.0) -> CallError:
     records: list[CallRecord] = []
-    chain = chain_of(variables, records, options=CallOptions(timeout=timeout))
+    chain = chain_of(variables, records, options=CallOptions(patience=0, timeout=timeout))
 
     async def ask() -> None:
         try:
@@ -119,7 +119,7 @@ def test_every_cell_of_the_matrix_streamed(provider: str) -> None:
                 environment=environment_of(server.environment(provider)),
                 cooldown=Cooldown(),
                 on_call=records.append,
-                options=CallOptions(timeout=0.3 if name == "hang" else 5.0),
+                options=CallOptions(patience=0, timeout=0.3 if name == "hang" else 5.0),
             )
             with pytest.raises(AllProvidersFailed):
                 list(llm.stream("x"))

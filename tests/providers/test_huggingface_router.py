@@ -49,7 +49,7 @@ VARIABLES = {"HF_TOKEN": KEYS["huggingface"][1], "HUGGINGFACE_MODEL": "openai/gp
 
 
 def propose(records: list[CallRecord], timeout: float = 5.0) -> object:
-    chain = chain_of(VARIABLES, records, options=CallOptions(timeout=timeout))
+    chain = chain_of(VARIABLES, records, options=CallOptions(patience=0, timeout=timeout))
 
     async def once() -> object:
         try:

@@ -39,7 +39,7 @@ def make(server: ScriptedServer):
         llm = create_llm(
             environment=environment_of(server.environment(*providers)),
             cooldown=Cooldown(),
-            options=CallOptions(timeout=timeout),
+            options=CallOptions(patience=0, timeout=timeout),
             on_call=(records if records is not None else []).append,
             **given,
         )
@@ -216,6 +216,36 @@ def test_a_structured_answer_that_does_not_fit_goes_back_once_then_on(server: Sc
     assert again[-1]["role"] == "tool" and "line: Input should be a valid integer" in again[-1]["content"]
     assert [record.ok for record in records] == [False, False, True]
     assert sum(record.usage.input_tokens for record in records) == 300
+
+
+def test_a_leg_without_functions_is_asked_for_json(server: ScriptedServer, make) -> None:
+    def no_functions(request: dict) -> str | Status:
+        return Status(400, message="tools are not supported") if "tools" in request else '{"line": 3, "code": "x"}'
+
+    server.reply("openai", no_functions)
+    assert make("openai").generate_structured(LLMRequest("x", max_tokens=70), Fix) == Fix(line=3, code="x")
+    _, second = server.calls()
+    assert second.json["max_tokens"] == 70 and "tool_choice" not in second.json
+    assert '"line"' in second.prompt and "nothing but JSON" in second.prompt
+
+
+def test_a_schema_that_no_leg_can_fill_in_says_so(server: ScriptedServer, make) -> None:
+    for name in ("groq", "openai"):
+        server.reply(name, lambda request: Status(400, message="no tools") if "tools" in request else "I cannot")
+    with pytest.raises(AllProvidersFailed, match="does not fit Fix") as caught:
+        make("groq", "openai").generate_structured("x", Fix)
+    assert {record.provider for record in caught.value.records} == {"groq", "openai"}
+
+
+def test_what_is_no_schema_costs_nothing(server: ScriptedServer, make) -> None:
+    class Odd(BaseModel):
+        model_config = {"arbitrary_types_allowed": True}
+        thing: ScriptedServer
+
+    for schema in (Odd, int):
+        with pytest.raises(UsageError, match="no schema"):
+            make("openai").generate_structured("x", schema)
+    assert not server.requests
 
 
 def test_an_image_is_looked_at_by_a_model_that_sees(server: ScriptedServer, make, tmp_path: Path) -> None:

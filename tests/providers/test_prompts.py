@@ -78,8 +78,8 @@ def test_an_excerpt_of_a_test_invites_nobody_to_change_it() -> None:
 
 
 def test_an_own_system_prompt_keeps_the_form_of_the_answer() -> None:
-    text = system_text(replace(REQUEST, system_prompt="You are {terse}."))
-    assert text.startswith("You are {terse}.\nAnswer with")
+    text = system_text(replace(REQUEST, system_prompt="You are {terse}, know {language} and {framework}."))
+    assert text.startswith("You are {terse}, know python and pytest.\nAnswer with")
     assert "<<<<<<< SEARCH" in text and "Find the root cause" not in text
 
 

@@ -1,0 +1,211 @@
+"""One leg of a fix: ``prompt | chat model | read answer``, asked once more when its answer is useless."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..core.domain import CallRecord, ErrorKind, FixRequest, Patch, Proposal, Strategy, Usage
+from ..core.errors import EditError, OverBudget, ProviderError
+from .admission import Admission
+from .errors import bad_answer, shorten
+from .forms import Forms
+from .known import Known, answer_key
+from .leg import Leg
+from .masking import Secrets, mask_values
+from .prompts.fit import fitting_text
+from .prompts.fix import answer_tokens, rejection, system_text
+from .reply import Reply, Watch
+from .size import bytes_for
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import Runnable
+
+Read = Callable[[str], Patch]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request on its way down the chain."""
+
+    request: FixRequest
+    least_tokens: int
+    """Least room for an answer."""
+    watch: Watch
+    records: list[CallRecord] = field(default_factory=list)
+    """Every call made for it so far: ``watch`` adds them."""
+    rejected: Unusable | None = None
+    room: int | None = None
+    """Most bytes of the prompt's main part, where the service has said that it was too long."""
+    fresh: bool = False
+    """Whether the answer must be a new one: several samples are wanted."""
+
+    @property
+    def usage(self) -> Usage:
+        """What all calls so far cost, those that failed too."""
+        return sum((record.usage for record in self.records), Usage())
+
+    @property
+    def max_tokens(self) -> int:
+        """Room for an answer; twice as much where the last one was cut off."""
+        tokens = answer_tokens(self.request, self.least_tokens)
+        return tokens * 2 if self.rejected and self.rejected.reply.was_cut else tokens
+
+
+@dataclass(eq=False)
+class Unusable(Exception):
+    """An answer that holds no usable edit, and why, in words for its author."""
+
+    reply: Reply
+    reason: str
+
+
+class FixLeg:
+    """See the module. ``read`` turns an answer into a patch, or raises ``EditError``."""
+
+    def __init__(self, leg: Leg, read: Read, secrets: Secrets, known: Known, forms: Forms) -> None:
+        self.leg = leg
+        self._read = read
+        self._secrets = secrets
+        self._known = known
+        self._forms = forms
+
+    @property
+    def provider(self) -> str:
+        """The service's name."""
+        return self.leg.spec.provider
+
+    @property
+    def gate(self) -> Admission:
+        """What it must pass."""
+        return self.leg.gate
+
+    @cached_property
+    def runnable(self) -> Runnable[Question, Proposal]:
+        """The leg as LangChain ties it."""
+        from langchain_core.runnables import RunnableLambda
+
+        return RunnableLambda(self._propose, name=self.provider)
+
+    @cached_property
+    def _once(self) -> Runnable[Question, tuple[Proposal, str]]:
+        from langchain_core.runnables import RunnableLambda
+
+        return RunnableLambda(self._prompt) | RunnableLambda(self._chat) | RunnableLambda(self._answer)
+
+    async def _propose(self, question: Question) -> Proposal:
+        key, kept = ("", None) if question.fresh else await self._kept(question)
+        if kept:
+            return kept
+        try:
+            return await self._fitting(question, key)
+        except Unusable as first:
+            again = replace(question, rejected=first)
+        try:
+            return await self._fitting(again, key)
+        except Unusable as second:
+            raise bad_answer(self.leg.spec, second.reason) from second
+
+    async def _fitting(self, question: Question, key: str) -> Proposal:
+        """An answer; for a prompt that the service finds too long, one to half of it."""
+        try:
+            return await self._fresh(question, key)
+        except ProviderError as error:
+            if error.kind is not ErrorKind.TOO_LARGE or isinstance(error, OverBudget) or question.room is not None:
+                raise
+        _, messages = await self._prompt(question)
+        half = len(str(messages[1].content).encode(errors="replace")) // 2
+        return await self._fresh(replace(question, room=half), key)
+
+    async def _fresh(self, question: Question, key: str) -> Proposal:
+        proposal, text = await self._once.ainvoke(question)
+        if key:
+            await asyncio.to_thread(self._known.keep_answer, key, text, proposal.patch)
+        return proposal
+
+    async def _kept(self, question: Question) -> tuple[str, Proposal | None]:
+        """The key of ``question``, and what was answered to it before, if that still applies."""
+        if self._known.folder is None:
+            return "", None
+        _, messages = await self._prompt(question)
+        options = self.leg.options
+        key = answer_key(self.leg.spec, messages, question.max_tokens, options.temperature)
+        text = await asyncio.to_thread(self._known.answer, key)
+        if text is None:
+            return key, None
+        try:
+            patch = await asyncio.to_thread(self._read, spoken(text))
+        except EditError:
+            self._known.forget_answer(key)
+            return key, None
+        self._known.used_answer(key, patch)
+        return key, self._proposal(patch, text, question.usage)
+
+    def _bound(self, question: Question) -> int:
+        return min(question.max_tokens, self.gate.window // 2)
+
+    async def _prompt(self, question: Question) -> tuple[Question, list[BaseMessage]]:
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        request = question.request
+        form = await asyncio.to_thread(self._forms.of, self.leg.spec) if self._forms.folder else "edits"
+        system = mask_values(system_text(request, form), self._secrets)
+        room = bytes_for(self.gate.window - self._bound(question)) - len(system.encode())
+        room = room if question.room is None else min(room, question.room)
+        messages: list[BaseMessage] = [
+            SystemMessage(system),
+            HumanMessage(mask_values(fitting_text(request, room), self._secrets)),
+        ]
+        if question.rejected:
+            messages += [
+                *question.rejected.reply.turns,
+                HumanMessage(mask_values(rejection(question.rejected.reason, form), self._secrets)),
+            ]
+        return question, messages
+
+    async def _chat(self, asked: tuple[Question, list[BaseMessage]]) -> tuple[Question, Reply]:
+        question, messages = asked
+        return question, await self.leg.ask(messages, {"max_tokens": self._bound(question)}, question.watch)
+
+    async def _answer(self, answered: tuple[Question, Reply]) -> tuple[Proposal, str]:
+        question, reply = answered
+        reason = reply.defect
+        try:
+            patch = Patch() if reason else await asyncio.to_thread(self._apply, reply.text)  # it reads files
+        except EditError as error:
+            reason = str(error)
+        finally:
+            self.leg.settle(reply, question.watch, reason)
+        if reason:
+            raise Unusable(reply, reason)
+        return self._proposal(patch, reply.text, question.usage), reply.text
+
+    def _apply(self, text: str) -> Patch:
+        try:
+            patch = self._read(spoken(text))
+        except EditError as error:
+            self._forms.failed(self.leg.spec, text, error)
+            raise
+        self._forms.applied(self.leg.spec)
+        return patch
+
+    def _proposal(self, patch: Patch, text: str, usage: Usage) -> Proposal:
+        spec = self.leg.spec
+        return Proposal(patch, Strategy.LLM, spec.provider, spec.model, explanation(spoken(text)), usage)
+
+
+def spoken(answer: str) -> str:
+    """``answer`` without the thoughts that some models write before it: drafts of edits stand there."""
+    return re.sub(r"\A\s*<think>.*?</think>", "", answer, count=1, flags=re.DOTALL)
+
+
+def explanation(answer: str) -> str:
+    """The prose of ``answer`` before its first block, without the path that announces the block."""
+    prose = re.split(r"^\s*(?:```|~~~)", answer, maxsplit=1, flags=re.MULTILINE)[0].rstrip()
+    head, _, last = prose.rpartition("\n")
+    return shorten(prose if " " in last.strip() else head, 500)

@@ -1,0 +1,92 @@
+"""A model that cannot copy lines exactly is asked for whole files, once its answers have shown it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aion_r.core.domain import Patch
+from aion_r.core.errors import AllProvidersFailed, NoEdit, NoMatch
+from aion_r.providers.forms import FAILURES, Forms
+from aion_r.providers.registry import configured
+from support.fixes import FIX, PATCH, REQUEST, chain_of, environment_of
+from support.scripted_server import ScriptedServer
+
+INVENTED = "basket.py\n```\n<<<<<<< SEARCH\nif x:\n=======\nif y:\n>>>>>>> REPLACE\n```"
+(SPEC,) = configured(environment_of({"OPENAI_API_KEY": "sk-0000000000000002"}))
+(OTHER,) = configured(environment_of({"OPENAI_API_KEY": "sk-0000000000000002", "OPENAI_MODEL": "another"}))
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as scripted:
+        yield scripted
+
+
+def read(answer: str) -> Patch:
+    if "if x:" in answer:
+        raise NoMatch("these lines are not in basket.py")
+    return PATCH
+
+
+def asked_for(server: ScriptedServer) -> list[str]:
+    systems = [call.json["messages"][0]["content"] for call in server.calls()]
+    return ["whole" if "holds the whole new file" in text else "edits" for text in systems]
+
+
+def ask(server: ScriptedServer, home: Path, request=REQUEST) -> None:
+    async def once() -> None:
+        chain = chain_of(server.environment("openai"), read=read, home=home)
+        try:
+            await chain.propose(request)
+        except AllProvidersFailed:
+            pass
+        finally:
+            await chain.aclose()
+
+    asyncio.run(once())
+
+
+def test_after_two_answers_that_do_not_apply_whole_files_are_asked_for(server: ScriptedServer, tmp_path: Path) -> None:
+    server.reply("openai", INVENTED, INVENTED, FIX)
+    for _ in range(3):  # three runs: it is remembered
+        ask(server, tmp_path)
+    assert asked_for(server) == ["edits", "edits", "whole", "whole"]
+    assert "SEARCH" not in server.calls()[-1].json["messages"][0]["content"]
+
+
+def test_an_excerpt_cannot_be_written_as_a_whole_file(server: ScriptedServer, tmp_path: Path) -> None:
+    server.reply("openai", INVENTED, INVENTED, FIX)
+    ask(server, tmp_path)
+    excerpt = replace(REQUEST.sources[0], whole=False, first_line=10)
+    ask(server, tmp_path, replace(REQUEST, sources=(excerpt,)))
+    assert asked_for(server) == ["edits", "edits", "edits"]
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_only_what_tells_of_the_form_counts(tmp_path: Path, folder: bool) -> None:
+    forms = Forms(tmp_path if folder else None)
+    for _ in range(3):
+        forms.failed(SPEC, "no idea", NoEdit("there is no edit"))
+        forms.failed(SPEC, "a whole file", NoMatch("binary"))
+        forms.failed(SPEC, INVENTED, NoMatch("not there"))
+        forms.applied(SPEC)  # one of two is no habit
+    assert forms.of(SPEC) == "edits"
+    for _ in range(FAILURES):
+        forms.failed(SPEC, INVENTED, NoMatch("not there"))
+    assert (forms.of(SPEC), forms.of(OTHER)) == ("whole", "edits")
+    assert Forms(forms.folder).of(SPEC) == ("whole" if folder else "edits")
+
+
+def test_whole_files_that_fail_too_lead_back(tmp_path: Path) -> None:
+    forms = Forms(tmp_path)
+    for _ in range(FAILURES):
+        forms.failed(SPEC, INVENTED, NoMatch("not there"))
+    for _ in range(FAILURES):
+        assert forms.of(SPEC) == "whole"
+        forms.failed(SPEC, "```\nhalf a file", NoEdit("does not parse"))
+    assert forms.of(SPEC) == "edits"
