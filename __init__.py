@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api.cycle import AutocorrectionCycle as AutocorrectionCycle
+    from .api.review import Review as Review
+    from .api.review import review as review
     from .api.tool import as_tool as as_tool
     from .core.domain import GeneratedCode as GeneratedCode
     from .core.errors import AionError as AionError
@@ -18,27 +20,34 @@ if TYPE_CHECKING:
     from .providers.llm import LLMRequest as LLMRequest
     from .providers.llm import LLMResponse as LLMResponse
     from .providers.llm import create_llm as create_llm
+    from .providers.review import Finding as Finding
 
 __all__ = [
     "AionError",
     "AutocorrectionCycle",
+    "Finding",
     "GeneratedCode",
     "LLMRequest",
     "LLMResponse",
+    "Review",
     "as_tool",
     "build_graph",
     "create_llm",
+    "review",
 ]
 
 _HOME = {
     "AionError": ".core.errors",
     "AutocorrectionCycle": ".api.cycle",
+    "Finding": ".providers.review",
     "GeneratedCode": ".core.domain",
     "LLMRequest": ".providers.llm",
     "LLMResponse": ".providers.llm",
+    "Review": ".api.review",
     "as_tool": ".api.tool",
     "build_graph": ".graph.builder",
     "create_llm": ".providers.llm",
+    "review": ".api.review",
 }
 
 

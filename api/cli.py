@@ -32,8 +32,11 @@ COMMANDS = {
         Row("fix", ".commands.fix", "Repair a project: make its failing tests pass.", "Repair"),
         Row("undo", ".commands.undo", "Put the files of a repair back, byte for byte.", "Repair"),
         Row("test", ".commands.test", "Run the tests and show what fails.", "Look"),
+        Row("review", ".commands.review", "Find vulnerabilities in files, and secure the code.", "Look"),
+        Row("look", ".commands.look", "Find the defects that a screenshot shows.", "Look"),
         Row("providers", ".commands.providers", "Show which model providers are configured.", "Look"),
-        Row("runs", ".commands.runs", "List, show and prune earlier runs.", "Look"),
+        Row("bench", ".commands.bench", "Compare the providers that you have keys for.", "Look"),
+        Row("runs", ".commands.runs", "List, show, export and prune earlier runs.", "Look"),
     )
 }
 """Every command, in the order of ``--help``."""

@@ -78,7 +78,7 @@ def nothing_run(message: str, framework: str) -> RepairResult:
 def _initial(state: RepairState, context: RepairContext) -> TestReport:
     if "initial" in state:
         return context.store.report(state["initial"]["id"])
-    return not_run(context.suite.framework.name, state.get("message", ""))
+    return not_run(context.suite.frameworks.name, state.get("message", ""))
 
 
 def _attempt(record: Record, store: RunStore) -> Attempt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ REPORT_KEYS = (
 def report_document(report: TestReport) -> dict[str, Any]:
     """REPORT of the contract."""
     data = dump(report) | {"all_passed": report.all_passed}
+    if data["coverage"]:
+        data["coverage"].pop("spectrum", None)  # by test, for fault localization alone
     return {key: data[key] for key in REPORT_KEYS}
 
 
@@ -72,16 +75,8 @@ class RepairResult:
 
     @property
     def providers(self) -> list[dict[str, Any]]:
-        """A row a provider and model, in the order of their first call."""
-        rows: dict[tuple[str, str], dict[str, Any]] = {}
-        for call in self.calls:
-            empty = {"provider": call.provider, "model": call.model, "calls": 0, "ok": 0, "errors": []}
-            row = rows.setdefault((call.provider, call.model), empty)
-            row["calls"] += 1
-            row["ok"] += call.ok
-            if call.error:
-                row["errors"].append(dump(call.error))
-        return list(rows.values())
+        """See ``provider_rows``."""
+        return provider_rows(self.calls)
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's document."""
@@ -107,6 +102,19 @@ class RepairResult:
             "flaky": list(self.flaky),
             "final_code": self.final_code,
         }
+
+
+def provider_rows(calls: Iterable[CallRecord]) -> list[dict[str, Any]]:
+    """A row a provider and model, in the order of their first call: how many calls, how many good, what went wrong."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for call in calls:
+        empty = {"provider": call.provider, "model": call.model, "calls": 0, "ok": 0, "errors": []}
+        row = rows.setdefault((call.provider, call.model), empty)
+        row["calls"] += 1
+        row["ok"] += call.ok
+        if call.error:
+            row["errors"].append(dump(call.error))
+    return list(rows.values())
 
 
 def not_run(framework: str, message: str) -> TestReport:

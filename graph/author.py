@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.codec import dump
-from ..core.domain import CallRecord, FixRequest, Patch, Proposal, Strategy, TestReport, Usage
-from ..core.errors import AllProvidersFailed, Forbidden, NoEdit, UsageError
+from ..core.codec import dump, dump_json
+from ..core.domain import CallRecord, Edit, FixRequest, Patch, Proposal, Strategy, TestReport, Usage
+from ..core.errors import Forbidden, NoEdit, UsageError
 from ..core.events import Emit
 from ..core.settings import Environment, Settings
+from ..core.state import Record
+from ..providers.account import Account
+from ..providers.admission import Shared
 from ..providers.chain import FixChain
 from ..providers.clients import CallOptions
+from ..providers.masking import mask_values, secrets_of
+from ..providers.pace import Pace
 from ..providers.registry import LegSpec
 from ..tools.edits.apply import apply_blocks
 from ..tools.edits.diff import compose, unified_diff
 from ..tools.edits.guard import Guard
 from ..tools.edits.reply import parse_reply
 from ..tools.edits.syntax import check_syntax
-from ..tools.frameworks.protocol import touches_tests
 from ..tools.frameworks.python.interpreter import find_interpreter
-from ..tools.localize import context, suspects, test_context
+from ..tools.localize import Spectrum, context, read_spectrum, suspects, test_context
 from ..tools.runs import RunStore
 from ..tools.suite import TestSuite
 from ..tools.workspace import Workspace
@@ -34,19 +39,25 @@ if TYPE_CHECKING:
 
 FAILURES_ASKED = 8
 LAST_DIFF_TOLD = 1500
+LINES_SHARE, LINES_MOST = 0.1, 1.5
+"""A request waits for the lines that the failing tests ran this share of the suite's time, and at most so many
+seconds."""
 SAMPLING_TEMPERATURE = 0.6
 """At which several samples differ and most still are answers (measured with a small model)."""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What the fix being written starts from: the patch so far, its report, and the patches that did not help."""
+    """What the fix being written starts from: the patch so far, what its report says of one framework's tests, and the
+    patches that did not help."""
 
     base: Patch = field(default_factory=Patch)
     report: TestReport | None = None
     tried: Collection[str] = ()
     shown: Collection[str] = ()
     """Paths of the sources in the prompt."""
+    framework: str = ""
+    language: str = ""
 
 
 class ChainAuthor:
@@ -59,7 +70,6 @@ class ChainAuthor:
         environment: Environment,
         specs: tuple[LegSpec, ...],
         offline: bool,
-        language: str,
         workspace: Workspace,
         guard: Guard,
         suite: TestSuite,
@@ -68,7 +78,6 @@ class ChainAuthor:
         elapsed: Callable[[], float],
     ) -> None:
         self._settings = settings
-        self._language = language
         self._workspace = workspace
         self._guard = guard
         self._suite = suite
@@ -77,6 +86,7 @@ class ChainAuthor:
         self._elapsed = elapsed
         self._turn = Turn()
         self._calls: list[CallRecord] = []
+        self._secrets = secrets_of(environment, specs)
         self._stop = threading.Event()
         self.tests_executed = 0
         self._models = frozenset(spec.provider for spec in specs)
@@ -85,13 +95,16 @@ class ChainAuthor:
         self._chain = FixChain(
             specs,
             read=self._read,
+            reread=self._reread,
             offline=self._search if offline else None,
             on_call=self._record,
             on_start=lambda provider, model: emit({"event": "asking", "provider": provider, "model": model}),
-            options=CallOptions(
-                temperature=0.2 if settings.samples == 1 else SAMPLING_TEMPERATURE, timeout=settings.provider_timeout
-            ),
+            options=CallOptions.of(settings, 0.2 if settings.samples == 1 else SAMPLING_TEMPERATURE),
             environment=environment,
+            shared=_shared(settings, store),
+            time_left=lambda: inf if settings.time_limit is None else settings.time_limit - elapsed(),
+            home=settings.home,
+            cache=settings.cache,
         )
 
     async def warm(self) -> None:
@@ -99,21 +112,18 @@ class ChainAuthor:
         await self._chain.warm()
 
     async def write(
-        self, *, patch: str, report: str, feedback: str, tried: list[str], without: list[str]
+        self, *, patch: str, report: str, feedback: str, tried: list[str], without: list[str], framework: str
     ) -> list[Proposal]:
         """See ``nodes.generate_fix.Author``. Several samples are asked for at once, and equal patches are one."""
         self._calls = []
-        request = await asyncio.to_thread(self._begin, patch, report, feedback, tried)
+        turn = await asyncio.to_thread(self._turn_of, patch, report, tried, framework)
+        request = await asyncio.to_thread(self._begin, turn, patch, report, feedback, tried)
         legs = self._legs(without)
-        if self._settings.samples == 1 or not legs & self._models:
-            return [await self._chain.propose(request, only=legs)]
-        asked = [self._chain.propose(request, only=legs - {"offline"}) for _ in range(self._settings.samples)]
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        proposals = {one.patch.id: one for one in answers if isinstance(one, Proposal)}
-        for one in answers:
-            if isinstance(one, BaseException) and not isinstance(one, AllProvidersFailed):
-                raise one
-        return list(proposals.values()) or [await self._chain.propose(request, only=legs & {"offline"})]
+        return await self._chain.propose_several(request, self._settings.samples, only=legs)
+
+    def repaired(self, patch: Patch, attempt: Record) -> None:
+        """``patch``, which ``attempt`` completed, made all tests pass: it is known from now on."""
+        self._chain.repaired(patch, attempt["provider"], attempt["model"] or "", attempt["explanation"])
 
     def spent(self) -> tuple[Usage, dict[str, float]]:
         """See ``nodes.generate_fix.Author``."""
@@ -147,10 +157,17 @@ class ChainAuthor:
         except Forbidden:
             return None
 
-    def _begin(self, patch: str, report: str, feedback: str, tried: list[str]) -> FixRequest:
-        self._turn = Turn(self._store.patch(patch), self._store.report(report), frozenset([*tried, patch]))
+    def _turn_of(self, patch: str, report: str, tried: list[str], framework: str) -> Turn:
+        used = self._suite.frameworks.named(framework)
+        part = self._suite.frameworks.part(used, self._store.report(report))
+        base = self._store.patch(patch)
+        return Turn(base, part, frozenset([*tried, patch]), framework=used.name, language=used.language)
+
+    def _begin(self, turn: Turn, patch: str, report: str, feedback: str, tried: list[str]) -> FixRequest:
+        self._turn = turn
         request = replace(self._request(feedback, tried), patch=patch, report=report)
         self._turn = replace(self._turn, shown={source.path for source in request.sources})
+        self._store.log_request(mask_values(dump_json(request).decode(), self._secrets))
         return request
 
     def _request(self, feedback: str, tried: list[str]) -> FixRequest:
@@ -158,14 +175,16 @@ class ChainAuthor:
         assert report is not None
         failures = report.failures
         root = self._workspace.root
-        ranked = suspects(root, self._language, failures, self._guard.may_edit, self._current)
+        ranked = suspects(
+            root, self._turn.language, failures, self._guard.may_edit, self._current, self._spectrum(report)
+        )
         shown = failures[:FAILURES_ASKED]
         if tried:
             last = unified_diff(self._store.patch(tried[-1]))
             feedback = f"{feedback}\nThe last patch was:\n{last[:LAST_DIFF_TOLD]}"
         return FixRequest(
-            language=self._language,
-            framework=self._suite.framework.name,
+            language=self._turn.language,
+            framework=self._turn.framework,
             failures=shown,
             sources=context(root, ranked, shown, self._current),
             suspects=ranked,
@@ -174,13 +193,28 @@ class ChainAuthor:
             system_prompt=self._system_prompt,
         )
 
+    def _spectrum(self, report: TestReport) -> Spectrum | None:
+        """What is known of the lines that the tests ran; the offline search measures its own."""
+        seconds = min(LINES_MOST, LINES_SHARE * report.duration_ms / 1000) if self._models else 0.0
+        return read_spectrum(report.coverage, self._suite.lines(seconds), self._turn.base.paths)
+
     def _read(self, answer: str) -> Patch:
         """The cumulative patch that ``answer`` makes. Raises ``EditError`` in words for the model."""
         shown = self._turn.shown
         only = next(iter(shown)) if len(shown) == 1 else None
-        edits = apply_blocks(parse_reply(answer, only, shown), self._current, self._guard.check)
+        return self._allowed(apply_blocks(parse_reply(answer, only, shown), self._current, self._guard.check))
+
+    def _reread(self, patch: Patch) -> Patch:
+        """The same of a patch that repaired these failures before. Raises ``EditError``."""
+        for edit in patch.edits:
+            self._guard.check(edit.path)
+            if self._current(edit.path) != edit.before:
+                raise NoEdit(f"{edit.path} has changed since")
+        return self._allowed(patch.edits)
+
+    def _allowed(self, edits: Sequence[Edit]) -> Patch:
         for edit in edits:
-            touched = None if self._settings.allow_test_edits else touches_tests(self._suite.framework, edit)
+            touched = None if self._settings.allow_test_edits else self._suite.frameworks.touches_tests(edit)
             if touched:
                 raise Forbidden(touched)
             wrong = check_syntax(edit.path, edit.after, edit.before) if edit.after is not None else None
@@ -210,13 +244,13 @@ class ChainAuthor:
 
         report = self._turn.report
         assert report is not None
-        if self._language != "python":
-            raise NoEdit(f"the offline search does not know {self._language} yet")
+        if self._turn.language != "python":
+            raise NoEdit(f"the offline search does not know {self._turn.language} yet")
         limit, seconds = self._settings.time_limit, self._settings.search_seconds
         with self._suite.sandbox.view(self._turn.base) as view:
             job = SearchJob(
-                language=self._language,
-                framework=self._suite.framework.name,
+                language=self._turn.language,
+                framework=self._turn.framework,
                 failing=report.failures,
                 passed_ids=report.passed_ids,
                 python=find_interpreter(self._workspace.root).argv,
@@ -236,6 +270,12 @@ class ChainAuthor:
                 "seconds": progress.seconds,
             }
         )
+
+
+def _shared(settings: Settings, store: RunStore) -> Shared:
+    """Health with the whole process, rates with all processes, and the budget, of which a resumed run has spent."""
+    account = Account(settings.budget_usd, settings.budget_tokens).add(call.usage for call in store.calls())
+    return Shared(pace=Pace(settings.home / "rates"), account=account)
 
 
 def _read_prompt(path: str | None) -> str | None:

@@ -108,7 +108,6 @@ def compose_context(
         environment=environment,
         specs=specs,
         offline=_offline(settings),
-        language=detection.language,
         workspace=workspace,
         guard=guard,
         suite=suite,
@@ -135,7 +134,7 @@ def compose_context(
 def _guard(project: Path, settings: Settings, suite: TestSuite) -> Guard:
     return Guard(
         project,
-        suite.framework.is_test_file,
+        suite.frameworks.is_test_file,
         protect=settings.protect,
         lock=settings.lock,
         allow_test_edits=settings.allow_test_edits,
@@ -151,7 +150,7 @@ def _started(store: RunStore, suite: TestSuite, detection: Detection, providers:
         "event": "started",
         "run_id": store.run_id,
         "project": str(suite.project),
-        "framework": suite.framework.name,
+        "framework": suite.frameworks.name,
         "language": detection.language,
         "reason": detection.reason,
         "sandbox": suite.sandbox.level,

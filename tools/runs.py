@@ -6,6 +6,7 @@
                         /reports/<n>.json  every TestReport, whole
                         /patches/<id>.json every patch met, by content
                         /calls.jsonl       one CallRecord a line
+                        /requests.jsonl    one FixRequest a line: what was asked, keys taken out
                         /raw/<n>/          what a test run left, until it is parsed
 """
 
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.codec import dump_json, load
-from ..core.domain import CallRecord, Patch, TestReport
+from ..core.domain import CallRecord, FixRequest, Patch, TestReport
 from ..core.errors import UsageError
 
 
@@ -124,6 +125,18 @@ class RunStore:
         for line in path.read_bytes().splitlines() if path.exists() else ():
             if line.endswith(b"}"):
                 yield load(CallRecord, line)
+
+    def log_request(self, line: str) -> None:
+        """Append one ``FixRequest``, as JSON on one line."""
+        with (self.folder / "requests.jsonl").open("ab") as stream:
+            stream.write(line.encode() + b"\n")
+
+    def requests(self) -> Iterator[FixRequest]:
+        """All that was asked, in its order; a line cut by a kill is passed over."""
+        path = self.folder / "requests.jsonl"
+        for line in path.read_bytes().splitlines() if path.exists() else ():
+            if line.endswith(b"}"):
+                yield load(FixRequest, line)
 
     def finish(self, document: dict[str, Any]) -> None:
         """Keep the result's document and sum it up in ``run.json``."""

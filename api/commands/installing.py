@@ -15,8 +15,7 @@ from ...core.documents import RepairResult
 from ...core.errors import AionError, TestsNotRun
 from ...core.settings import Environment, Settings
 from ...providers.masking import secrets_of
-from ...tools.frameworks.installing import install_command
-from ...tools.frameworks.registry import detect
+from ...tools.frameworks.registry import detect_used
 from ..screen.terminal import Line, Terminal
 
 _CHUNK = 65536
@@ -30,19 +29,26 @@ async def install_missing(
     Cancelling it ends the installer and all that it started.
     """
     try:
-        framework, _ = detect(project, settings.framework, settings.language)
-        command = install_command(framework, project, result.initial_test_results)
+        frameworks, _ = detect_used(project, settings.framework, settings.language, settings.test_command)
+        commands = frameworks.install_commands(result.initial_test_results)
     except TestsNotRun as error:
         return _with(result, str(error))
-    if command is None:
-        return result
+    for command in commands:
+        failed = await _install(command, project, environment, terminal)
+        if failed:
+            return _with(result, failed)
+    return None if commands else result
+
+
+async def _install(command: tuple[str, ...], project: Path, environment: Environment, terminal: Terminal) -> str | None:
+    """Why it failed, or ``None``."""
     shown = shlex.join(command)
     terminal.line(("Installing", "bold"), (f" (outside the sandbox, with network): {shown}", ""))
     try:
         status = await _run(command, project, _without_keys(environment), terminal)
     except OSError as error:
         raise AionError(f"{command[0]} cannot be started: {error.strerror}") from error
-    return _with(result, f"`{shown}` failed with exit status {status}") if status else None
+    return f"`{shown}` failed with exit status {status}" if status else None
 
 
 def _with(result: RepairResult, message: str) -> RepairResult:

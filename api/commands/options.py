@@ -66,6 +66,19 @@ class Above(Type):
         return number
 
 
+class Share(Above):
+    """A number from 0 to less than 1."""
+
+    def __init__(self) -> None:
+        super().__init__("share", inclusive=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        share = super().convert(value, param, ctx)
+        if share >= 1:
+            self.fail(f"{value!r} leaves nothing: give less than 1.", param, ctx)
+        return share
+
+
 class TextFile(Type):
     """The path of a file that is there, is UTF-8 and holds something."""
 
@@ -142,6 +155,15 @@ def common_options(function: F) -> F:
 def json_option(what: str) -> Callable[[F], F]:
     """``--json``: one document on stdout, everything else on stderr."""
     return option("--json", "as_json", is_flag=True, section="Output", help=f"Print {what} as one JSON document.")
+
+
+def asking_options(function: F) -> F:
+    """Whom to ask: shared by the commands that put a question to a model."""
+    names = option(
+        "--providers", section="Providers", metavar="A,B,...", type=Providers(), help="Only these, in this order."
+    )
+    model = option("--model", section="Providers", metavar="ID", help="With this model, instead of each one's own.")
+    return names(model(function))
 
 
 def path_argument(function: F) -> F:

@@ -1,23 +1,37 @@
-"""``aion-r runs``: earlier runs, listed, shown and pruned."""
+"""``aion-r runs``: earlier runs, listed, shown, exported and pruned."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from .options import NO_COLOR, Above, Command, common_options, json_option, option
+from .options import NO_COLOR, Above, Command, Share, common_options, json_option, option
 
 EPILOG = """\b
 Examples:
   aion-r runs                     the same as: aion-r runs list
   aion-r runs show RUN
-  aion-r runs prune --days 7"""
+  aion-r runs prune --days 7
+  aion-r runs export --out pairs.jsonl"""
+
+TUNED = "gpt-4o-mini-2024-07-18"
+
+EXPORT_EPILOG = """\b
+Examples:
+  aion-r runs export --out pairs.jsonl
+  aion-r runs export --out pairs.jsonl --start --wait
+  OPENAI_MODEL=ft:… aion-r fix              with the tuned model
+
+\b
+Exit status: 0; 1 when no run makes a pair, or the job failed; 2 wrong usage."""
 
 
 @click.group(invoke_without_command=True, epilog=EPILOG)
 @common_options
 @click.pass_context
 def runs(ctx: click.Context, /) -> int | None:
-    """List, show and prune earlier runs.
+    """List, show, export and prune earlier runs.
 
     Every run keeps its reports, patches and calls below AION_R_HOME.
     """
@@ -65,3 +79,40 @@ def prune(ctx: click.Context, /, days: float, dry_run: bool, as_json: bool) -> i
     from .run_records import prune_runs
 
     return prune_runs(days, dry_run=dry_run, as_json=as_json, no_color=NO_COLOR in ctx.meta)
+
+
+@runs.command("export", cls=Command, epilog=EXPORT_EPILOG)
+@option("--format", "form", section="File", metavar="NAME", default="openai-chat", type=click.Choice(("openai-chat",)),
+        help="openai-chat: JSON Lines of messages [openai-chat].")  # fmt: skip
+@option("--out", section="File", metavar="FILE", required=True, help="Where the pairs go.")
+@option("--validation", section="File", metavar="SHARE", default=0.1, type=Share(), help="Put apart to judge by [0.1].")
+@option("--seed", section="File", metavar="N", default=0, type=int, help="Which ones: the same seed, the same [0].")
+@option("--upload", section="Tuning", is_flag=True, help="Send the files to OpenAI, or to OPENAI_BASE_URL.")
+@option("--start", section="Tuning", is_flag=True, help="Send them and start a tuning job. It costs money.")
+@option("--wait", section="Tuning", is_flag=True, help="Wait for the end of the job, and name the tuned model.")
+@option("--model", section="Tuning", metavar="ID", default=TUNED, help=f"Model to tune [{TUNED}].")
+@option("--suffix", section="Tuning", metavar="NAME", default="aion-r", help="Part of the tuned model's name [aion-r].")
+@option(
+    "--training-price",
+    "price",
+    section="Tuning",
+    metavar="X",
+    type=Above("dollars", 0, inclusive=True),
+    help="US dollars for 1M training tokens, for the estimate.",
+)
+@json_option("what was written and started")
+@common_options
+@click.pass_context
+def export(ctx: click.Context, /, form: str, out: str, as_json: bool, **wanted: Any) -> int:
+    """Write what repaired failures before as pairs to tune a model with.
+
+    Each run that ended with all tests passing, and was not undone, gives one:
+    the prompt as the model got it, and the fix as the answer. Secrets are
+    taken out. Nothing leaves this machine without --upload or --start.
+    """
+    from pathlib import Path
+
+    from .tuning_data import Export
+    from .tuning_data import export as write_and_send
+
+    return write_and_send(Export(Path(out), **wanted), as_json=as_json, no_color=NO_COLOR in ctx.meta)

@@ -45,7 +45,7 @@ async def run_tests(project: Path, settings: Settings, terminal: Terminal) -> Te
     with _scratch(settings.home) as folder:
         suite, detection = open_suite(project, settings, RunStore.create(Path(folder), project))
         why = f" ({detection.reason}); sandbox: {suite.sandbox.level}"
-        terminal.line((suite.framework.name, "bold"), (why, ""))
+        terminal.line((suite.frameworks.name, "bold"), (why, ""))
         try:
             return suite.parse(await suite.execute(Patch()))
         finally:

@@ -12,7 +12,7 @@ BLOCKS_SHOWN = 30
 def report_lines(report: TestReport, room: int) -> list[Line]:
     """One line of numbers, then a block a failure."""
     lines = [_numbers(report)]
-    if report.message and not report.all_passed:
+    if report.message:
         lines.append(((first_line(report.message, 4 * room), ""),))
     for failure in report.failures[:BLOCKS_SHOWN]:
         lines += [(), *failure_block(failure, room)]

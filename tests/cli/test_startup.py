@@ -25,7 +25,17 @@ def imported(*arguments: str, cwd: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("fix", "--help"), ("test", "--help"), ("runs", "--help"), ("undo", "-h")],
+    [
+        ("--help",),
+        ("--version",),
+        ("fix", "--help"),
+        ("test", "--help"),
+        ("runs", "--help"),
+        ("undo", "-h"),
+        ("review", "-h"),
+        ("look", "-h"),
+        ("bench", "providers", "-h"),
+    ],
 )
 def test_help_imports_click_and_little_else(arguments: tuple[str, ...], tmp_path: object) -> None:
     modules = imported(*arguments, cwd=str(tmp_path))
@@ -44,7 +54,7 @@ def test_help_of_the_program_imports_no_command(tmp_path: object) -> None:
     assert sorted(eval(done.stdout)) == wanted
 
 
-@pytest.mark.parametrize("arguments", [("providers",), ("runs", "list"), ("test",)])
+@pytest.mark.parametrize("arguments", [("providers",), ("runs", "list"), ("runs", "export", "--out", "x"), ("test",)])
 def test_these_need_neither_langchain_nor_langgraph_nor_rich(arguments: tuple[str, ...], tmp_path: object) -> None:
     modules = imported(*arguments, cwd=str(tmp_path))
     assert modules & {"langchain_core", "langgraph", "openai", "groq", "rich"} == set()
