@@ -40,7 +40,8 @@ class RepairState(RepairInput, total=False):
     raw_run: Record
     """What ``execute_tests`` left for ``parse_failures``: folder, exit status, seconds."""
     report: Record
-    """Brief of the newest report: its id in the store, counts, a signature, the first failures (capped)."""
+    """Brief of the newest report: its id in the store, counts, a signature, the first failures (capped), the frameworks
+    that they are in. ``partial``: only the tests that failed before were run, and none of them passes."""
     initial: Record
     """Counts and id of the report of the project as found."""
     comparison: Record
@@ -63,6 +64,8 @@ class RepairState(RepairInput, total=False):
     """What the last patch did, for whoever writes the next one."""
     exhausted: list[str]
     """Strategies (``llm``, ``offline``) that have nothing more to offer on the best state."""
+    given_up: list[str]
+    """Of several frameworks, those whose failing tests no strategy could mend."""
     usage: Record
     """Tokens and money so far (``Usage``)."""
     seconds: dict[str, float]
@@ -79,6 +82,11 @@ class RepairState(RepairInput, total=False):
     """All tests pass, and nothing that ran before was lost."""
     delivered: Record
     """What ``write_back`` did: ``applied``, ``paths``, ``suggestions``."""
+
+
+def in_turn(best: Record, given_up: list[str]) -> list[str]:
+    """The frameworks whose failing tests are still to be mended on the state ``best``, in order: one at a time."""
+    return [name for name in best["failing_in"] if name not in given_up]
 
 
 class Update(RepairState, total=False):

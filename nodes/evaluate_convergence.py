@@ -4,7 +4,8 @@
 - all tests pass and nothing was lost: ``accept`` (or stop at once when the project was green as found);
 - a regression, or no improvement, rolls back to the best state seen; whoever writes the next fix is told;
 - ``patience`` iterations in a row that improve less than the threshold, or a (patch, failing set, error) met before:
-  the strategy in use is exhausted. The offline search, if the run has it, gets the last word; then it has converged;
+  the strategy in use is exhausted. The offline search, if the run has it, gets the last word; then it has converged,
+  unless tests of another framework fail, too: their turn comes;
 - candidates of the same iteration that wait are tried first, whatever this one did;
 - the limit of iterations, or a budget of money, tokens or time, ends it.
 """
@@ -15,7 +16,7 @@ import hashlib
 
 from ..core.domain import Verdict
 from ..core.limits import Limits
-from ..core.state import Record, RepairState, Update
+from ..core.state import Record, RepairState, Update, in_turn
 
 
 async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
@@ -23,7 +24,7 @@ async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
     if not state.get("iteration"):
         return _first_look(state, limits)
     attempt = _judge(state)
-    better = attempt["verdict"] != Verdict.REGRESSED and _key(state["report"]) > _key(state["best"])
+    better = _better(state, attempt)
     best = _as_best(state, state["patch"]) if better else state["best"]
     met = _hash(state)
     waiting = state.get("candidates", [])
@@ -44,11 +45,16 @@ async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
     if waiting and not limits.spent(state):
         return update | {"decision": "repair"}
     exhausted = _exhausted(state, attempt, better, stuck or stalls >= limits.patience)
+    now, *others = in_turn(state["best"], state.get("given_up", [])) or [""]
+    if others and limits.strategies <= set(exhausted):
+        exhausted = []
+        update |= {"given_up": [*state.get("given_up", []), now], "feedback": "", "stalls": 0}
     reason, message = _end(state, limits, exhausted)
     if reason:
         return update | {"decision": "stop", "stop_reason": reason, "message": message, "success": False}
-    fresh_strategy = exhausted != state.get("exhausted", [])
-    return update | {"decision": "repair", "exhausted": exhausted, "stalls": 0 if fresh_strategy else stalls}
+    if exhausted != state.get("exhausted", []):
+        update["stalls"] = 0
+    return update | {"decision": "repair", "exhausted": exhausted}
 
 
 def _first_look(state: RepairState, limits: Limits) -> Update:
@@ -84,7 +90,8 @@ def _judge(state: RepairState) -> Record:
     if not state["comparison"]["harmless"]:
         verdict = Verdict.REGRESSED
     else:
-        verdict = Verdict.PLAUSIBLE if report["all_passed"] else Verdict.STILL_FAILING
+        green = report["all_passed"] and not report.get("partial")
+        verdict = Verdict.PLAUSIBLE if green else Verdict.STILL_FAILING
     return proposal | {
         "iteration": state["iteration"],
         "failures_before": before,
@@ -101,15 +108,23 @@ def _key(report: Record) -> tuple[bool, int, int]:
     return report["outcome"] == "completed", report["passed"], -report["failing"]
 
 
+def _better(state: RepairState, attempt: Record) -> bool:
+    """Chosen tests alone never make a state the best."""
+    judged = attempt["verdict"] != Verdict.REGRESSED and not state["report"].get("partial")
+    return judged and _key(state["report"]) > _key(state["best"])
+
+
 def _as_best(state: RepairState, patch: str) -> Record:
     report = {name: value for name, value in state["report"].items() if name != "failures"}
     return report | {"patch": patch}
 
 
 def _enough(attempt: Record, state: RepairState, limits: Limits) -> bool:
-    revealed: bool = state["report"]["total"] > state["best"]["total"]
+    report, best = state["report"], state["best"]
+    revealed: bool = report["total"] > best["total"]
+    mended: bool = len(report.get("failing_in", [])) < len(best.get("failing_in", []))
     improved: float = attempt["improvement_percentage"]
-    return revealed or improved >= limits.min_improvement
+    return revealed or mended or improved >= limits.min_improvement
 
 
 def _exhausted(state: RepairState, attempt: Record, better: bool, converged: bool) -> list[str]:

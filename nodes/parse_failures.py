@@ -1,4 +1,4 @@
-"""Turn what the framework left into a report, keep it, and hold it against the project as found."""
+"""Turn what the frameworks left into a report, keep it, and hold it against the project as found."""
 
 from __future__ import annotations
 
@@ -7,18 +7,53 @@ import asyncio
 from ..core.brief import brief, counts, first_ids
 from ..core.codec import load
 from ..core.domain import TestReport
-from ..core.state import RepairState, Update
+from ..core.state import Record, RepairState, Update
 from ..tools.flakiness import FlakyWatch, only_flaky
+from ..tools.running import RawRun
 from ..tools.runs import RunStore
-from ..tools.suite import RawRun, TestSuite
+from ..tools.selection import still_failing
+from ..tools.suite import TestSuite
 from ..tools.validation import compare
 
 
 async def parse_failures(state: RepairState, *, suite: TestSuite, store: RunStore, flakes: FlakyWatch) -> Update:
-    """Adds ``report``; the first time ``initial`` with the reason if nothing can be run, later the ``comparison``."""
-    report = await asyncio.to_thread(suite.parse, load(RawRun, state["raw_run"]))
+    """Adds ``report``; the first time ``initial`` with the reason if nothing can be run, later the ``comparison``.
+
+    Where only chosen tests were run and one of them passes now, the whole suite is run before anything is said.
+    """
+    raw = load(RawRun, state["raw_run"])
+    report = await asyncio.to_thread(suite.parse, raw)
     if "initial" not in state:
-        return await _as_found(report, suite, store, flakes)
+        return await _as_found(report, raw.seconds, suite, store, flakes)
+    if not raw.chosen:
+        return await _held_against(report, state, suite, store, flakes)
+    report_id = await asyncio.to_thread(store.save_report, report)
+    best = await asyncio.to_thread(store.report, state["best"]["id"])
+    still = still_failing(best, report)
+    if still:
+        return {"report": _brief(still, report_id, suite) | {"partial": True}, "comparison": _nothing_known()}
+    whole = await suite.execute(await asyncio.to_thread(store.patch, state["patch"]))
+    seconds = state["seconds"]
+    seconds = seconds | {"tests": seconds["tests"] + whole.seconds}
+    more: Update = {"seconds": seconds, "test_runs": state["test_runs"] + 1}
+    report = await asyncio.to_thread(suite.parse, whole)
+    return more | await _held_against(report, state | more, suite, store, flakes)
+
+
+async def _as_found(
+    report: TestReport, seconds: float, suite: TestSuite, store: RunStore, flakes: FlakyWatch
+) -> Update:
+    report_id = await asyncio.to_thread(store.save_report, report)
+    reason = await asyncio.to_thread(suite.why_not_run, report)
+    if not reason:
+        flakes.begin(report)
+    more = {"seconds": round(seconds, 3)} | ({"not_run": reason} if reason else {})
+    return {"report": _brief(report, report_id, suite), "initial": counts(report, report_id) | more}
+
+
+async def _held_against(
+    report: TestReport, state: RepairState, suite: TestSuite, store: RunStore, flakes: FlakyWatch
+) -> Update:
     found: TestReport = await asyncio.to_thread(store.report, state["initial"]["id"])
     patch = await asyncio.to_thread(store.patch, state["patch"])
     report, flaky = await flakes.settle(found, report, patch, state.get("flaky", []))
@@ -26,8 +61,8 @@ async def parse_failures(state: RepairState, *, suite: TestSuite, store: RunStor
     comparison = compare(found, report, flaky)
     seconds = state["seconds"]
     return {
-        "seconds": seconds | {"tests": seconds["tests"] + flakes.seconds},
-        "report": brief(report, report_id),
+        "seconds": seconds | {"tests": seconds["tests"] + flakes.waited()},
+        "report": _brief(report, report_id, suite),
         "flaky": first_ids(tuple(sorted(flaky))),
         "comparison": {
             "harmless": comparison.harmless,
@@ -38,12 +73,10 @@ async def parse_failures(state: RepairState, *, suite: TestSuite, store: RunStor
     }
 
 
-async def _as_found(report: TestReport, suite: TestSuite, store: RunStore, flakes: FlakyWatch) -> Update:
-    report_id = await asyncio.to_thread(store.save_report, report)
-    reason = await asyncio.to_thread(suite.why_not_run, report)
-    if not reason:
-        flakes.begin(report)
-    return {
-        "report": brief(report, report_id),
-        "initial": counts(report, report_id) | ({"not_run": reason} if reason else {}),
-    }
+def _brief(report: TestReport, report_id: str, suite: TestSuite) -> Record:
+    return brief(report, report_id) | {"failing_in": suite.frameworks.failing_in(report)}
+
+
+def _nothing_known() -> Record:
+    """Tests that were not run accuse nobody."""
+    return {"harmless": True, "regressed": [], "vanished": [], "only_flaky": False}

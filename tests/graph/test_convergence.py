@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from aion_r.core.limits import Limits
+from aion_r.core.state import in_turn
 from aion_r.graph.routing import after_evaluation, after_generation
 from aion_r.nodes.evaluate_convergence import evaluate_convergence
 
@@ -23,6 +24,7 @@ def report(failing: int, passed: int, *, signature: str = "s", outcome: str = "c
         "all_passed": outcome == "completed" and failing == 0 and passed > 0,
         "signature": f"{signature}{failing}",
         "failures": [{"test_id": f"t{n}", "message": "boom"} for n in range(failing)],
+        "failing_in": ["pytest"] if failing else [],
     }
 
 
@@ -168,3 +170,37 @@ def test_waiting_candidates_are_tried_before_anything_is_concluded():
     assert "exhausted" not in update
     spent = after_fix(report(4, 6), report(4, 6), candidates=waiting, usage={"input_tokens": 9})
     assert evaluate(spent, budget_tokens=5)["stop_reason"] == "budget"
+
+
+def test_chosen_tests_alone_prove_nothing():
+    for now in (report(0, 10), report(1, 9)):
+        update = evaluate(after_fix(report(4, 6), now | {"partial": True}))
+        assert update["decision"] == "repair"
+        assert update["best"]["patch"] == ""
+        assert update["attempts"][0]["verdict"] == "still_failing"
+
+
+def two_sides(failing: int, passed: int, *names: str) -> dict:
+    return report(failing, passed) | {"failing_in": list(names)}
+
+
+def test_the_turn_of_another_framework_comes_before_the_end():
+    state = after_fix(two_sides(2, 6, "pytest", "vitest"), two_sides(2, 6, "pytest", "vitest"), stalls=1)
+    alone = frozenset({"llm"})
+    update = evaluate(state, strategies=alone)
+    assert (update["decision"], update["given_up"], update["exhausted"]) == ("repair", ["pytest"], [])
+    assert (update["stalls"], update["feedback"]) == (0, "")
+    last = evaluate(state | {"given_up": ["pytest"]}, strategies=alone)
+    assert (last["decision"], last["stop_reason"]) == ("stop", "converged")
+
+
+def test_a_framework_that_is_green_now_is_no_stall():
+    before = two_sides(100, 6, "pytest", "vitest")
+    assert evaluate(after_fix(before, two_sides(99, 7, "vitest")))["stalls"] == 0
+    assert evaluate(after_fix(before, two_sides(99, 7, "pytest", "vitest")))["stalls"] == 1
+
+
+def test_turns_go_in_order_past_those_given_up():
+    best = two_sides(3, 6, "pytest", "vitest", "go")
+    assert in_turn(best, []) == ["pytest", "vitest", "go"]
+    assert in_turn(best, ["vitest"]) == ["pytest", "go"]

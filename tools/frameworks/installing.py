@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -27,6 +28,14 @@ class Installing(Protocol):
 def install_command(framework: Framework, root: Path, report: TestReport) -> tuple[str, ...] | None:
     """``framework``'s own answer, or ``None`` where it has none. Raises ``TestsNotRun`` as that does."""
     return framework.install_command(root, report) if isinstance(framework, Installing) else None
+
+
+def in_folders(commands: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Pairs of a folder of the project and the command to be run there, as one command for the project's root."""
+    if [folder for folder, _ in commands] == ["."]:
+        return tuple(shlex.split(commands[0][1]))
+    each = (f"(cd {shlex.quote(folder)} && {command})" for folder, command in commands)
+    return "/bin/sh", "-c", " && ".join(each)
 
 
 def how_to_install(framework: Framework, root: Path, report: TestReport) -> str:

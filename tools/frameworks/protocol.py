@@ -10,10 +10,17 @@ from typing import Protocol, runtime_checkable
 from ...core.domain import Edit, TestReport
 from ..sandbox.protocol import Command, Completed
 
+USED = 0.6
+
 
 @dataclass(frozen=True)
 class Detection:
-    """Why a framework was chosen. ``confidence`` in [0, 1] orders several; ``reason`` is shown to the user."""
+    """Why a framework was chosen. ``confidence`` in [0, 1] orders several; ``reason`` is shown to the user.
+
+    From ``USED`` on the project's own files say it: a manifest or a configuration, and tests of its own. Below it is a
+    guess (a lone file with a test's name, a manifest without tests, an example, a vendored package), good enough only
+    where the project has nothing better.
+    """
 
     framework: str
     language: str
@@ -27,6 +34,7 @@ class TestJob:
 
     ``ids`` selects tests (``None`` runs all); ``test_command`` is the user's own command, split as a shell splits it;
     ``timeout`` is what the whole run may take, so that an adapter can name a hanging test before the axe falls.
+    ``coverage`` asks for the lines that ran, where the framework can tell them: they go into the report.
     """
 
     __test__ = False
@@ -36,6 +44,7 @@ class TestJob:
     ids: Sequence[str] | None = None
     test_command: str | None = None
     timeout: float = 300.0
+    coverage: bool = False
 
 
 class Framework(Protocol):

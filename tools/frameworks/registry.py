@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ...core.errors import TestsNotRun, UsageError
@@ -10,10 +12,12 @@ from .golang.go import Go
 from .junit.junit import JUnit
 from .node.jest import Jest
 from .node.mocha import Mocha
+from .node.node_framework import NodeFramework
 from .node.vitest import Vitest
-from .protocol import Detection, Framework
+from .protocol import USED, Detection, Framework
 from .python.pytest import Pytest
 from .rust.cargo import Cargo
+from .several import Frameworks, Used
 
 FRAMEWORKS: tuple[Framework, ...] = (Pytest(), Vitest(), Jest(), Mocha(), Go(), Cargo(), JUnit())
 """In the order of preference where two are equally sure."""
@@ -36,6 +40,34 @@ def detect(root: Path, framework: str | None = None, language: str | None = None
     Raises ``UsageError`` for a name that nobody knows, ``TestsNotRun`` when the project uses none, saying what was
     looked for.
     """
+    row, detection = max(_found(root, framework, language), key=lambda pair: pair[1].confidence)
+    return row.for_project(root), detection
+
+
+def detect_used(
+    root: Path, framework: str | None = None, language: str | None = None, command: str | None = None
+) -> tuple[Frameworks, Detection]:
+    """All frameworks that ``root`` really uses (``protocol.USED``), the surest one where none is sure.
+
+    A ``command`` of the user's own is one framework's: of that which it names, else of the surest. The detection names
+    them all and says why, and which guesses were left out. Raises as ``detect`` does.
+    """
+    found = _found(root, framework, language)
+    surest = max(found, key=lambda pair: pair[1].confidence)
+    if command is None:
+        used = [pair for pair in _one_a_package(root, found) if pair[1].confidence >= USED] or [surest]
+    else:
+        used = [next((pair for pair in found if _names(command, pair[0].name)), surest)]
+    frameworks = Frameworks(root, [Used(row.for_project(root), detection.language) for row, detection in used])
+    left_out = [pair[1] for pair in found if pair[0].name not in [row.name for row, _ in used]]
+    reasons = [detection.reason for _, detection in used]
+    if framework is None and command is None:
+        reasons += [f"left out {other.framework}: {other.reason}" for other in left_out]
+    languages = ", ".join(dict.fromkeys(detection.language for _, detection in used))
+    return frameworks, Detection(frameworks.name, languages, "; ".join(reasons), surest[1].confidence)
+
+
+def _found(root: Path, framework: str | None, language: str | None) -> list[tuple[Framework, Detection]]:
     if not root.is_dir():
         raise UsageError(f"{root} is not a folder.")
     rows = _rows(framework, language)
@@ -43,8 +75,30 @@ def detect(root: Path, framework: str | None = None, language: str | None = None
     if not found:
         sought = "; ".join(f"{row.name}: {_SOUGHT.get(row.name, 'its own files')}" for row in rows)
         raise TestsNotRun(f"No tests were found in {root}. Looked for {sought}. A command helps: --test-command CMD")
-    row, detection = max(found, key=lambda pair: pair[1].confidence)
-    return row.for_project(root), detection
+    return found
+
+
+def _names(command: str, framework: str) -> bool:
+    return re.search(rf"(?<![\w.-]){framework}(?![\w.-])", command) is not None
+
+
+def _one_a_package(root: Path, found: list[tuple[Framework, Detection]]) -> list[tuple[Framework, Detection]]:
+    """Of Node's frameworks, each package has one: the surest there. One that is left without a package is out."""
+    surest: dict[str, tuple[float, str]] = {}
+    for row, _ in found:
+        for folder, confidence in row.claims(root).items() if isinstance(row, NodeFramework) else ():
+            if confidence > surest.get(folder, (0.0, ""))[0]:
+                surest[folder] = (confidence, row.name)
+    kept: list[tuple[Framework, Detection]] = []
+    for row, detection in found:
+        if isinstance(row, NodeFramework):
+            left = frozenset(folder for folder, (_, name) in surest.items() if name != row.name)
+            own = replace(row, left=left)
+            again = own.detect(root)
+            kept += [(own, again)] if again else []
+        else:
+            kept.append((row, detection))
+    return kept
 
 
 def _rows(framework: str | None, language: str | None) -> list[Framework]:
