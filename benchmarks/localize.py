@@ -1,10 +1,14 @@
-"""How often static fault localization ranks the faulty function first, and how long it takes in large projects.
+"""How often fault localization ranks the faulty function first, without and with coverage, and how long it takes.
 
-    python benchmarks/localize.py [--projects 40] [--modules 50] [--seed 1]
+    python benchmarks/localize.py [--projects 20] [--modules 50] [--seed 1]
 
 Every project is drawn from a seed: modules of functions and classes that call earlier ones, tests of some of them.
 A fault sits in a random function; every test that reaches it fails, and its record shows the test's assertion only.
 *Direct* faults are in a function that a failing test calls, *one level* in one that only such functions call.
+
+Coverage is what the drawn calls say: *failing* knows the lines that the failing tests ran together, *failing by test*
+those of each, *all by test* those of the passing tests as well. A test that runs a fault need not see it: the second
+table lets a third of them pass all the same.
 """
 
 from __future__ import annotations
@@ -15,10 +19,13 @@ import statistics
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from aion_r.core.domain import StackFrame, Suspect, TestFailure
-from aion_r.tools.localize import suspects
+from aion_r.tools.localize import read_spectrum, suspects
+from aion_r.tools.localize.languages import front_end
 
 VERBS = ("apply", "build", "check", "count", "find", "group", "load", "merge", "parse", "price", "round", "scale")
 NOUNS = ("cart", "date", "fee", "graph", "item", "line", "node", "order", "page", "rate", "row", "tax", "token", "unit")
@@ -45,6 +52,23 @@ class Project:
     root: Path
     functions: list[Function]
     tests: list[tuple[TestFailure, list[Function]]]
+
+    @cached_property
+    def runs(self) -> list[set[int]]:
+        """The functions that each test runs."""
+        return [reached(called, 6) for _, called in self.tests]
+
+    @cached_property
+    def lines(self) -> dict[int, tuple[str, range]]:
+        """File and body of each function; its last condition never holds."""
+        found = {}
+        for module in {function.module for function in self.functions}:
+            path = f"src/pkg/mod{module}.py"
+            outline = front_end(path).outline((self.root / path).read_text(), path)
+            bodies = {one.qualname: range(one.body_line, one.end_line - 1) for one in outline.definitions}
+            own = [function for function in self.functions if function.module == module]
+            found.update({id(one): (path, bodies[one.qualname]) for one in own})
+        return found
 
 
 def draw(root: Path, modules: int, rng: random.Random) -> Project:
@@ -138,10 +162,38 @@ def reached(functions: list[Function], depth: int) -> set[int]:
     return found
 
 
-def rank(project: Project, fault: Function, failures: list[TestFailure]) -> tuple[int, float]:
+def coverage(project: Project, failing: list[int], passing: list[int]) -> dict[str, Any]:
+    """The report's ``coverage`` of a run of these tests."""
+    counts: dict[int, list[int]] = {}
+    for verdict, tests in enumerate((failing, passing)):
+        for function in (one for test in tests for one in project.runs[test]):
+            counts.setdefault(function, [0, 0])[verdict] += 1
+    files: dict[str, Any] = {f"src/pkg/mod{function.module}.py": {"ran": [[1, 1]]} for function in project.functions}
+    spectrum: dict[str, Any] = {}
+    for function, numbers in counts.items():
+        path, body = project.lines[function]
+        files[path]["ran"].append([body[0], body[-1]])
+        spectrum.setdefault(path, []).append([body[0], body[-1], *numbers])
+    return {"files": files, "spectrum": {"failed": len(failing), "passed": len(passing), "files": spectrum}}
+
+
+def known(project: Project, failing: list[int]) -> dict[str, Any]:
+    """What may be known of a failure, by name: nothing, and the spectra that coverage gives."""
+    alone = coverage(project, failing, [])
+    passing = sorted(set(range(len(project.tests))) - set(failing))
+    lump = {"files": alone["files"]}
+    return {
+        "static": None,
+        "failing": read_spectrum(None, lump),
+        "failing by test": read_spectrum(None, alone),
+        "all by test": read_spectrum(coverage(project, failing, passing), None),
+    }
+
+
+def rank(project: Project, fault: Function, failures: list[TestFailure], spectrum: Any = None) -> tuple[int, float]:
     """The fault's rank, 1-based (999 where it is not listed), and the seconds that ranking took."""
     start = time.perf_counter()
-    found = suspects(project.root, "python", failures, editable, lambda path: read(project.root, path))
+    found = suspects(project.root, "python", failures, editable, lambda path: read(project.root, path), spectrum)
     taken = time.perf_counter() - start
     return next((i for i, s in enumerate(found, 1) if _is(s, fault)), 999), taken
 
@@ -161,28 +213,39 @@ def read(root: Path, path: str) -> bytes | None:
         return None
 
 
-def accuracy(projects: int, modules: int, seed: int) -> None:
-    """Prints how often the fault ranks 1st, in the first 3 and in the first 5."""
-    ranks: dict[str, list[int]] = {"direct": [], "one level": []}
-    times: list[float] = []
+Ranks = dict[tuple[str, str], list[int]]
+
+
+def accuracy(projects: int, modules: int, seed: int, unseen: float) -> None:
+    """Prints how often the fault ranks 1st, in the first 3 and in the first 5; of the tests that run it the share
+    ``unseen`` passes."""
+    ranks: Ranks = {}
+    times: dict[str, list[float]] = {}
     for number in range(projects):
-        rng = random.Random(f"{seed}:{number}")
+        rng, chance = random.Random(f"{seed}:{number}"), random.Random(f"{seed}:{number}:chance")
         with tempfile.TemporaryDirectory() as folder:
             project = draw(Path(folder), modules, rng)
             for fault in rng.sample(project.functions, 20):
-                failing = [test for test in project.tests if id(fault) in reached(test[1], 6)]
-                subjects = [test[1][0] for test in failing]
-                kind = "direct" if fault in subjects else "one level"
-                if kind == "direct" or id(fault) in reached(subjects, 1):
-                    place, taken = rank(project, fault, [record for record, _ in failing])
-                    ranks[kind].append(place)
-                    times.append(taken)
-    ranks["both"] = ranks["direct"] + ranks["one level"]
-    print(f"{projects} projects of {modules} modules, seed {seed}")
-    for kind, places in ranks.items():
+                failing = [test for test, ran in enumerate(project.runs) if id(fault) in ran]
+                _measure(project, fault, [test for test in failing if chance.random() >= unseen], ranks, times)
+    print(f"{projects} projects of {modules} modules, seed {seed}, {unseen:.0%} of the tests that run a fault pass")
+    for (kind, name), places in sorted(ranks.items()):
         shares = "  ".join(f"top-{n} {sum(p <= n for p in places) / len(places):6.1%}" for n in (1, 3, 5))
-        print(f"  {kind:10} {len(places):5} faults  {shares}")
-    print(f"  median {statistics.median(times) * 1e3:.1f} ms, worst {max(times) * 1e3:.1f} ms")
+        print(f"  {kind:10} {len(places):5} faults  {name:16} {shares}")
+    for name, taken in times.items():
+        print(f"  {name:16} median {statistics.median(taken) * 1e3:.1f} ms, worst {max(taken) * 1e3:.1f} ms")
+
+
+def _measure(
+    project: Project, fault: Function, failing: list[int], ranks: Ranks, times: dict[str, list[float]]
+) -> None:
+    subjects = [project.tests[test][1][0] for test in failing]
+    kind = "direct" if fault in subjects else "one level"
+    if kind == "direct" or id(fault) in reached(subjects, 1):
+        for name, spectrum in known(project, failing).items():
+            place, taken = rank(project, fault, [project.tests[test][0] for test in failing], spectrum)
+            ranks.setdefault((kind, name), []).append(place)
+            times.setdefault(name, []).append(taken)
 
 
 def scale(seed: int) -> None:
@@ -201,12 +264,13 @@ def scale(seed: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--projects", type=int, default=40)
+    parser.add_argument("--projects", type=int, default=20)
     parser.add_argument("--modules", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--no-scale", action="store_true")
     options = parser.parse_args()
-    accuracy(options.projects, options.modules, options.seed)
+    for unseen in (0.0, 1 / 3):
+        accuracy(options.projects, options.modules, options.seed, unseen)
     if not options.no_scale:
         scale(options.seed)
 

@@ -2,5 +2,6 @@
 
 from .excerpts import context, test_context
 from .ranking import suspects
+from .spectrum import Spectrum, read_spectrum
 
-__all__ = ["context", "suspects", "test_context"]
+__all__ = ["Spectrum", "context", "read_spectrum", "suspects", "test_context"]

@@ -13,6 +13,7 @@ from .failing import FailingTest, Group, distinct
 from .outline import Definition, Kind
 from .project import Project, Read
 from .resolve import Resolver
+from .spectrum import Spectrum
 
 MAX_SUSPECTS = 50
 MAX_FRAMES = 40
@@ -22,6 +23,10 @@ _OUTWARDS = 0.6
 _STATIC_ALONE, _STATIC_BESIDE_STACK, _UNDER_FRAME = 0.8, 0.35, 0.4
 _NAMED, _NAMED_ALREADY, _LACKING = 0.5, 0.15, 0.7
 _AGREEMENT = 0.1
+_RAN = 0.3
+"""What is said of a function by nothing but the tests that ran it."""
+_MOST_RAN = 30
+"""Files that are read for that."""
 _REACH = 0.5
 """Below 1: a place that explains all failures weakly comes before one that explains half of them well."""
 
@@ -32,20 +37,25 @@ def suspects(
     failures: Sequence[TestFailure],
     may_edit: Callable[[str], bool],
     read: Read,
+    spectrum: Spectrum | None = None,
 ) -> tuple[Suspect, ...]:
     """The places that the failures point at, the most suspicious first; scores in (0, 1].
 
     Stack frames, the call graph below the failing tests, and names in messages are the evidence. It reads only files
     that the evidence leads to, so its time does not depend on the project's size. Hostile input yields fewer suspects,
-    never an exception. ``language`` is for files whose name does not tell it.
+    never an exception. ``language`` is for files whose name does not tell it. ``spectrum`` is what the tests ran,
+    where that is known.
     """
     project = Project(root, read, language)
     groups = distinct(project, failures)
-    return _Localizer(project, may_edit, len(groups) > 1).ranked(groups)
+    return _Localizer(project, may_edit, len(groups) > 1, spectrum).ranked(groups)
 
 
 class _Localizer:
-    def __init__(self, project: Project, may_edit: Callable[[str], bool], shared: bool) -> None:
+    def __init__(
+        self, project: Project, may_edit: Callable[[str], bool], shared: bool, spectrum: Spectrum | None
+    ) -> None:
+        self._spectrum = spectrum
         self._project = project
         self._may_edit = may_edit
         self._resolver = Resolver(project)
@@ -63,8 +73,21 @@ class _Localizer:
             return ()
         best = max(total, key=lambda place: total[place])
         unit = strongest[best] / total[best]
+        total = self._weighed(total, total[best], self._spectrum) if self._spectrum else total
         ordered = sorted(total, key=lambda place: (-total[place], place[0], place[1].line))
         return tuple(_suspect(place, total[place] * unit) for place in ordered[:MAX_SUSPECTS])
+
+    def _weighed(self, total: Evidence, most: float, spectrum: Spectrum) -> Evidence:
+        """The evidence in the light of what ran, with the functions that failing tests ran beside it."""
+        weighed = {place: weight * spectrum.factor(*place) for place, weight in total.items()}
+        ran = [path for path in spectrum.suspicious() if self._may_edit(path)]
+        for path in ran[:_MOST_RAN]:
+            for definition in self._project.outline(path).definitions:
+                place = (path, definition)
+                if place not in weighed and definition.kind is Kind.FUNCTION:
+                    score = spectrum.score(*place)
+                    weighed.update({place: most * _RAN * score} if score else {})
+        return weighed
 
     def _of(self, failure: TestFailure, test: FailingTest | None) -> Evidence:
         """What one failure says, each place's weight in (0, 1]."""
