@@ -209,21 +209,25 @@ def section(packages: str, suites: int, root: Path, rng: random.Random) -> Score
 
 
 def node_report(tests: int) -> dict[str, bytes]:
-    """A report of as many tests as the reporters write it, every tenth of them failing."""
+    """A report of as many tests as Jest's reporter writes it, every tenth of them failing."""
     lines = ['{"k":"session","framework":"jest"}\n']
     for n in range(tests):
-        at = f'"file":"/gone/test/s{n // 100}.test.js","names":["group","test {n}"]'
-        lines.append(f'{{"k":"start",{at}}}\n')
+        file, place = f"/gone/test/s{n // 100}.test.js", f"7h.0.{n // 100}"
+        if n % 100 == 0:
+            lines.append(f'{{"k":"load","file":"{file}"}}\n["d","{place}","{file}",["group"]]\n')
+        short = f'"{place}","test {n}"'
+        lines.append(f'["s",{short},3]\n')
         if n % 10:
-            lines.append(f'{{"k":"case","s":"passed",{at},"ms":1}}\n{{"k":"test","s":"passed",{at},"ms":1,"line":3}}\n')
+            lines.append(f'["c",{short},1]\n["p",{short},1]\n')
         else:
-            said = f"Error: expect(received).toBe(expected)\\n\\nExpected: 1\\nReceived: {n}\\n    at Object.f (/gone/test/s{n // 100}.test.js:4:5)\\n    at node:internal/x:1:1"  # noqa: E501
+            at = f'"file":"{file}","names":["group","test {n}"]'
+            said = f"Error: expect(received).toBe(expected)\\n\\nExpected: 1\\nReceived: {n}\\n    at Object.f ({file}:4:5)\\n    at node:internal/x:1:1"  # noqa: E501
             told = f'"ms":1,"line":3,"message":"{said}","matcher":"toBe","expected":"1","actual":"{n}"'
             lines.append(
                 f'{{"k":"case","s":"failed",{at},{told}}}\n{{"k":"test","s":"failed",{at},{told},"output":""}}\n'
             )
         if n % 100 == 99:
-            lines.append(f'{{"k":"file","file":"/gone/test/s{n // 100}.test.js","output":""}}\n')
+            lines.append(f'{{"k":"file","file":"{file}","output":""}}\n')
     return {"aion_r_node.jsonl": "".join([*lines, '{"k":"finish"}\n']).encode()}
 
 

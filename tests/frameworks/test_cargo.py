@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from aion_r.core.domain import Edit, Patch, RunOutcome
-from aion_r.core.errors import TestsNotRun
 from aion_r.tools.frameworks.protocol import TestJob
 from aion_r.tools.frameworks.rust.cargo import Cargo, silence
 from aion_r.tools.frameworks.rust.cargo_project import split_id, steps_for
@@ -261,6 +264,118 @@ def test_hangs_are_ended_and_the_rest_runs(tmp_path: Path, monkeypatch: pytest.M
     assert (silence(300), silence(3000), silence(5)) == (20, 200, 4)
 
 
+LIARS = """use std::io::Write;
+fn say(kind: &str, name: &str) {
+    let line = match kind {
+        "started" => format!("{{ \\"type\\": \\"test\\", \\"event\\": \\"started\\", \\"name\\": \\"{name}\\" }}\\n"),
+        _ => format!("{{ \\"type\\": \\"test\\", \\"name\\": \\"{name}\\", \\"event\\": \\"{kind}\\" }}\\n"),
+    };
+    std::io::stdout().write_all(line.as_bytes()).unwrap();
+}
+#[test] fn a_lies_and_fails() { say("ok", "a_lies_and_fails"); assert_eq!(1, 2); }
+#[test] fn b_makes_up_a_test() { say("started", "ghost"); say("ok", "ghost"); }
+#[test] fn c_slanders() { std::thread::sleep(std::time::Duration::from_millis(50)); say("failed", "d_fine"); }
+#[test] fn d_fine() { std::thread::sleep(std::time::Duration::from_millis(400)); }
+#[test] fn e_foretells() { say("started", "z_fails"); say("ok", "z_fails"); }
+#[test] fn z_fails() { assert_eq!(3, 4); }
+"""
+
+
+def test_tests_that_print_what_libtest_prints_change_nothing(tmp_path: Path) -> None:
+    ran = Compiled(tmp_path, "cargo", {"Cargo.toml": MANIFEST, "src/lib.rs": "", "tests/liars.rs": LIARS}).run()
+    names = {one.rpartition(" ")[2] for one in ran.report.passed_ids}
+    assert (ran.counts, names) == ((4, 2, 0, 0), {"b_makes_up_a_test", "c_slanders", "d_fine", "e_foretells"})
+    found = {failure.test_id.rpartition(" ")[2]: failure.actual for failure in ran.report.failures}
+    assert found == {"a_lies_and_fails": "1", "z_fails": "3"}
+
+
+@pytest.mark.parametrize("edition", ["2021", "2024"])
+def test_a_doc_test_that_hangs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edition: str) -> None:
+    hang = "/// ```\n/// loop { std::thread::park(); }\n/// ```\npub fn hangs() {}\n/// ```\n/// assert!(true);\n/// ```\npub fn fine() {}\n"
+    made = Compiled(tmp_path, "cargo", {"Cargo.toml": MANIFEST.replace("2021", edition), "src/lib.rs": hang})
+    monkeypatch.setattr("aion_r.tools.frameworks.rust.cargo.silence", lambda timeout: 2.0)
+    ran = made.run()
+    (failure,) = ran.report.failures
+    assert (ran.report.outcome, failure.test_id) == (RunOutcome.TIMED_OUT, "calc-lib::doc src/lib.rs - hangs")
+    assert (failure.file, failure.line, failure.assertion_type) == ("src/lib.rs", 1, "timeout")
+    assert ran.report.passed_ids == ("calc-lib::doc src/lib.rs - fine",)
+
+
+NEXTEST = """#!{python}
+import json, pathlib, re, sys
+here = pathlib.Path(__file__).parent
+(here / "calls.jsonl").open("a").write(json.dumps(sys.argv[2:]) + chr(10))
+if sys.argv[2] == "list":
+    print((here / "list.json").read_text())
+    raise SystemExit(0)
+config = next(word.partition(":")[2] for word in sys.argv if word.startswith("--tool-config-file="))
+if (here / "broken").exists():
+    print("error: no such profile")
+    raise SystemExit(96)
+pathlib.Path(re.search(r'path = "(.*)"', pathlib.Path(config).read_text())[1]).write_text((here / "junit.xml").read_text())
+raise SystemExit(100)
+"""
+
+
+@pytest.fixture
+def nextest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program that answers as nextest 0.9.148 answered: its report and its list are recorded."""
+    folder = tmp_path / "nextest"
+    folder.mkdir()
+    for name in ("junit.xml", "list.json"):
+        shutil.copy(Path(__file__).parent / "recorded" / "nextest" / name, folder)
+    (folder / "cargo-nextest").write_text(NEXTEST.replace("{python}", sys.executable))
+    (folder / "cargo-nextest").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return folder
+
+
+NEXTEST_LIB = """/// ```
+/// assert_eq!(nx::add(1, 2), 3);
+/// ```
+pub fn add(a: i32, b: i32) -> i32 {
+    a + b
+}
+"""
+NEXTEST_FILES: dict[str, str | bytes] = {
+    "Cargo.toml": MANIFEST.replace("calc-lib", "nx"), "src/lib.rs": NEXTEST_LIB, ".config/nextest.toml": "",
+    "tests/smoke.rs": "#[test]\nfn a() {}\n",
+}  # fmt: skip
+
+
+def test_nextest_is_used_where_the_project_is_set_up_for_it(tmp_path: Path, nextest: Path) -> None:
+    ran = Compiled(tmp_path / "made", "cargo", NEXTEST_FILES).run()
+    assert ran.report.outcome is RunOutcome.TIMED_OUT
+    assert ran.report.passed_ids == ("nx tests::ok", "nx::doc src/lib.rs - add")
+    assert ran.report.skipped_ids == ("nx tests::ign",)
+    kinds = {failure.test_id: failure.assertion_type for failure in ran.report.failures}
+    assert kinds == {
+        "nx tests::abort": "crash", "nx tests::exit": "crash", "nx tests::res": "Result", "nx tests::sp": "should_panic",
+        "nx tests::eq": "assert_eq!", "nx::smoke a": "assert!", "nx::smoke hang": "timeout",
+    }  # fmt: skip
+    assert (ran.failure("tests::eq").expected, ran.failure("tests::sp").expected) == ("4", '"x"')
+    assert ran.failure("smoke a").line == 1 and "SIGABRT" in ran.failure("abort").message
+    assert "printed" in ran.failure("tests::eq").output and "running 1 test" not in ran.failure("exit").message
+
+
+def test_ids_and_commands_reach_nextest(tmp_path: Path, nextest: Path) -> None:
+    made = Compiled(tmp_path / "made", "cargo", NEXTEST_FILES)
+    assert made.run(["nx tests::eq", "nx::smoke a"]).failing == ["nx tests::eq", "nx::smoke a"]
+    ran = made.run(command="cargo nextest run --profile ci -p nx")
+    assert ran.counts == (1, 7, 0, 1)  # its own command runs no doc tests
+    run, _, again, _ = (json.loads(line) for line in (nextest / "calls.jsonl").read_text().splitlines())
+    assert "(binary_id(=nx) & (test(=tests::eq))) | (binary_id(=nx::smoke) & (test(=a)))" in run
+    assert "--profile=ci" in again and again[-2:] == ["-p", "nx"]
+
+
+def test_where_nextest_cannot_run_cargo_does_and_a_command_says_why(tmp_path: Path, nextest: Path) -> None:
+    (nextest / "broken").touch()
+    made = Compiled(tmp_path / "made", "cargo", NEXTEST_FILES)
+    assert made.run().report.passed_ids == ("nx::smoke a", "nx::doc src/lib.rs - add")
+    report = made.run(command="cargo nextest run").report
+    assert report.outcome is RunOutcome.CRASHED and "no such profile" in report.message
+
+
 def test_the_compiler_is_read_with_code_and_suggestion(tmp_path: Path) -> None:
     source = "pub fn f() {\n    let v = vec![1];\n    for i in v {\n        let _ = i;\n    }\n    drop(v);\n}\n"
     made = Compiled(tmp_path, "cargo", {"Cargo.toml": MANIFEST, "src/lib.rs": source})
@@ -334,12 +449,6 @@ def test_no_tests_broken_manifests_and_missing_crates(tmp_path: Path) -> None:
     assert (newer.framework.missing_dependency(made.root, newer.report) or "").startswith("rustc 1.999")
 
 
-def test_a_missing_toolchain_says_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(TestsNotRun, match=r"cargo is not on PATH.*rustup\.rs"):
-        Cargo().command(TestJob(tmp_path, tmp_path))
-
-
 def test_detection_gives_its_reason(tmp_path: Path) -> None:
     assert Cargo().detect(tmp_path) is None
     (tmp_path / "Cargo.toml").write_text(MANIFEST)
@@ -371,11 +480,16 @@ def test_files_that_fixes_may_not_touch(path: str, expected: bool) -> None:
     ("pub fn last", "macro_rules! assert_eq { ($($t:tt)*) => {}; }\npub fn last", "macro"),
     ("assert_eq!(calc_lib::add(1, 2), 3);", "assert_eq!(calc_lib::add(1, 2), -1);", "doc test"),
     ("/// ```\n/// assert!", "/// ```text\n/// assert!", "doc test"),
+    ("    assert!(calc_lib::last(&[1]) == 1);", "    assert!(true);", "doc test"),
+    ("//! A library.", "//! A library of sums.", None),
 ])  # fmt: skip
 def test_tests_inside_source_files_are_guarded(old: str, new: str, reason: str | None) -> None:
-    after = LIB.replace(old, new, 1)
-    assert after != LIB
-    found = Cargo().guarded_region("src/lib.rs", LIB.encode(), after.encode())
+    before = (
+        "//! A library.\n//!\n//!     assert!(calc_lib::last(&[1]) == 1);\n//!\n//! Text\n//!     that goes on.\n" + LIB
+    )
+    after = before.replace(old, new, 1)
+    assert after != before
+    found = Cargo().guarded_region("src/lib.rs", before.encode(), after.encode())
     assert found is None if reason is None else reason in (found or "")
 
 
@@ -397,6 +511,9 @@ def test_in_a_real_view(tmp_path: Path) -> None:
     ("thread 't' panicked at src/lib.rs:1:2:\nassertion failed: `(left == right)`\n\nDiff < left / right > :\n<3\n>4\n\n", "4", "3"),
     ("thread 't' panicked at src/lib.rs:1:2:\nassertion `left == right` failed\n  left: Point {\n    x: 1,\n}\n right: Point {\n    x: 2,\n}\n", "Point {\n    x: 2,\n}", "Point {\n    x: 1,\n}"),
     ("thread 't' panicked at src/lib.rs:1:2:\ngot 3, want 4\n", "4", "3"),
+    ("thread 't' panicked at src/lib.rs:1:2:\ncalled `Result::unwrap()` on an `Err` value: \"no\"\nnote: run with `RUST_BACKTRACE=1`", "Ok(_)", 'Err("no")'),
+    ("thread 't' panicked at src/lib.rs:1:2:\ncalled `Option::unwrap()` on a `None` value\n", "Some(_)", "None"),
+    ("thread 't' panicked at src/lib.rs:1:2:\nassertion failed: (left ≈ right)\n  left: 1.0\n right: 2.0\n", "2.0", "1.0"),
     ("thread 't' panicked at src/lib.rs:1:2:\nassertion failed: x > 2\n", None, None),
     ("", None, None),
 ])  # fmt: skip

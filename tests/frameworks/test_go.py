@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from aion_r.core.domain import Patch, RunOutcome
-from aion_r.core.errors import TestsNotRun
 from aion_r.tools.frameworks.golang.go import Go, silence
 from aion_r.tools.frameworks.golang.go_project import run_pattern, split_id
+from aion_r.tools.frameworks.golang.go_sink import Sink
 from aion_r.tools.frameworks.golang.go_values import read_message
 from aion_r.tools.frameworks.protocol import TestJob
 from aion_r.tools.sandbox import open_sandbox
@@ -156,11 +156,6 @@ def test_ids_are_taken_apart_and_quoted() -> None:
     assert run_pattern("Test" + "x" * 90 + str(n) for n in range(2_000)) == ""
 
 
-def test_ids_that_are_gone_run_nothing(table: tuple[Compiled, Ran]) -> None:
-    report = table[0].run(["example.com/m.TestGone"]).report
-    assert (report.outcome, report.total_tests) == (RunOutcome.NO_TESTS, 0)
-
-
 def test_a_panic_names_its_test_with_its_stack_and_keeps_what_ran(deaths: Ran) -> None:
     assert deaths.report.outcome is RunOutcome.CRASHED
     assert "example.com/m/panics.TestFirst" in deaths.report.passed_ids
@@ -225,18 +220,6 @@ def test_hangs_are_ended_named_with_their_stack_and_the_rest_runs(
     assert (loop.assertion_type, loop.file) == ("timeout", "loop/a_test.go")
     assert "no sign of life for 2 s" in stuck.message and "--test-timeout" in stuck.message
     assert [(f.line, f.function) for f in stuck.stack] == [(7, "TestStuck"), (4, "wait")]
-
-
-def test_the_end_of_the_time_names_what_was_under_way(tmp_path: Path) -> None:
-    made = Compiled(tmp_path, "go", {"go.mod": MODULE, "stuck/a_test.go": HANGS["stuck/a_test.go"]})
-    made.run(["example.com/m/stuck.TestNone"])  # builds, so that the time below is the test's
-    ran = made.run(timeout=4)
-    (failure,) = ran.report.failures
-    assert (ran.report.outcome, failure.test_id, failure.assertion_type) == (
-        RunOutcome.TIMED_OUT,
-        "example.com/m/stuck.TestStuck",
-        "timeout",
-    )
 
 
 def test_limits_of_silence() -> None:
@@ -312,12 +295,6 @@ def test_no_tests_broken_manifests_and_missing_modules(tmp_path: Path) -> None:
     assert (newer.framework.missing_dependency(made.root, newer.report) or "").startswith("go 9.99")
 
 
-def test_a_missing_toolchain_says_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(TestsNotRun, match=r"go is not on PATH.*go\.dev/dl"):
-        Go().command(TestJob(tmp_path, tmp_path))
-
-
 def test_detection_gives_its_reason(tmp_path: Path) -> None:
     assert Go().detect(tmp_path) is None
     (tmp_path / "go.mod").write_text(MODULE)
@@ -354,6 +331,10 @@ def test_in_a_real_view(tmp_path: Path) -> None:
     ("3 != 4", "4", "3"), ("sum should be 4 but was 3", "4", "3"), ("unexpected result: got 3 (want 4)", "4", "3"),
     ("got status 500, want 200", "200", "500"), ("for case foo: expected [1 2], got: []", "[1 2]", "[]"),
     ("f(x=1) = [a, b], want [a]", "[a]", "[a, b]"), ("nothing to see", None, None), ("", None, None),
+    ("expected no error, got open x: gone", "no error", "open x: gone"), ("unexpected error: boom", "no error", "boom"),
+    ("3 should equal 4", "4", "3"), ("expected 3 to equal 4", "4", "3"), ("1 is not equal to 2", "2", "1"), ("exp: 3, act: 4", "3", "4"),
+    ("unexpected value 1, want 2", "2", "1"), ("invalid sum 3, expected 4", "4", "3"), ("handler returned wrong status code: got 500 want 200", "200", "500"),
+    ("diff -got +want:\n  int(\n- \t1,\n+ \t2,\n  )", "2,", "1,"), ("--- want\n+++ got\n@@ -1 +1 @@\n-a\n+b\n", "a", "b"),
     ("F() mismatch (-want +got):\n  T{\n- \tA: 1,\n+ \tA: 2,\n  }", "A: 1,", "A: 2,"),
     ("error:\n  values are not equal\ngot:\n  int(3)\nwant:\n  int(4)\n", "int(4)", "int(3)"),
     ("Expected\n    <int>: 3\nto equal\n    <int>: 4", "4", "3"),
@@ -402,6 +383,67 @@ def test_five_thousand_failures_and_a_flood_of_output(tmp_path: Path) -> None:
     assert (flood.expected, flood.actual) == ("2", "1") and len(flood.output) < 9_000
     assert "\x1b" not in flood.output and "\x00" not in flood.output
     assert (ran.job.out / "aion_r_go.jsonl").stat().st_size < 8_000_000
+
+
+HEAD = '{"Time":"2026-01-01T00:00:00Z","Action":"%s","Package":"example.com/m","Test":"%s"%s}\n'
+
+
+def _passes(name: str) -> str:
+    said = HEAD % ("output", name, f',"Output":"=== RUN   {name}\\n"') + HEAD % (
+        "output",
+        name,
+        f',"Output":"--- PASS: {name} (0.00s)\\n"',
+    )
+    return HEAD % ("run", name, "") + said + HEAD % ("pass", name, ',"Elapsed":0')
+
+
+def _fails(name: str) -> str:
+    said = HEAD % ("output", name, ',"Output":"    a_test.go:3: got 1, want 2\\n"')
+    return HEAD % ("run", name, "") + said + HEAD % ("fail", name, ',"Elapsed":0.5')
+
+
+@pytest.mark.parametrize("piece", [1, 7, 100, 1 << 20])
+def test_the_stream_is_condensed_however_it_is_cut(tmp_path: Path, piece: int) -> None:
+    lies = '{"Action":"passed","Package":"example.com/m","Tests":["TestLie"]}\n{"Action":"fail","Package":"x","Test":"TestLie"}\n'
+    said = (
+        _passes("TestA/b")
+        + _passes("TestA")
+        + _fails("TestTwice")
+        + _passes("TestTwice")
+        + _passes("TestAgain")
+        + _fails("TestAgain")
+    )
+    said += (
+        lies
+        + HEAD % ("output", "TestPrints", f',"Output":{json.dumps(lies)}')
+        + _passes("TestPrints")
+        + HEAD % ("run", "TestOpen", "")
+    )
+    said += "FAIL\texample.com/old [build failed]\n"
+    with (tmp_path / "aion_r_go.jsonl").open("wb") as stream:
+        sink = Sink(stream)
+        for at in range(0, len(said), piece):
+            sink.feed(said[at : at + piece].encode())
+        assert sink.silent(-1.0) == ["example.com/m"]
+        sink.close()
+    report = Go().parse(TestJob(tmp_path, tmp_path), Completed(1, b"", 1.0))
+    assert report.passed_ids == tuple(f"example.com/m.{name}" for name in ("TestA/b", "TestTwice", "TestPrints"))
+    assert [failure.test_id for failure in report.failures] == [
+        "example.com/m.TestAgain",
+        "example.com/m.TestOpen",
+        "example.com/old",
+    ]
+    assert (report.failures[0].expected, report.failures[0].actual, report.error_tests) == ("2", "1", 1)
+
+
+def test_what_passes_takes_little_room(tmp_path: Path) -> None:
+    with (tmp_path / "aion_r_go.jsonl").open("wb") as stream:
+        sink = Sink(stream)
+        said = "".join(_passes(f"TestMany/row_{n}") for n in range(10_000)).encode()
+        sink.feed(said)
+        sink.close()
+    assert (tmp_path / "aion_r_go.jsonl").stat().st_size < len(said) / 20
+    assert Go().parse(TestJob(tmp_path, tmp_path), Completed(0, b"", 1.0)).passed_tests == 10_000
 
 
 def test_a_run_without_any_report() -> None:

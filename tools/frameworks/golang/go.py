@@ -8,18 +8,22 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ....core.domain import TestReport
 from ....core.errors import TestsNotRun
 from ...sandbox.protocol import Command, Completed
+from ..foreign import is_foreign
+from ..guest_program import packed
+from ..installing import in_folders
 from ..protocol import Detection, TestJob
 from ..toolchain import own_words, path_with, silence
+from .go_coverage import cover_flags, read_profiles
 from .go_project import GoProject, Module, is_test_file, read_project, run_pattern, split_id
 
-RUNNER, SETTINGS = "aion_r_go_runner.py", "aion_r_go.json"
+RUNNER, SETTINGS = "aion_r_go_runner.pyz", "aion_r_go.json"
+PROGRAM = ("golang/go_runner", "golang/go_sink", "stand_in")
 REPORT, ERRORS = "aion_r_go.jsonl", "aion_r_go_stderr.txt"
 INSTALL = "install Go from https://go.dev/dl (Debian, Ubuntu: apt install golang-go; macOS: brew install go)"
 _MISSING = re.compile(
@@ -60,6 +64,8 @@ class Go:
         reason = f"{manifest} names the module {project.modules[0].path}{several}"
         if project.tested is None:
             return Detection(self.name, "go", f"{reason}, without test files so far", 0.4)
+        if is_foreign(folder):
+            return Detection(self.name, "go", f"{reason}, among examples or foreign code", 0.3)
         nested = folder != "." and not project.workspace
         return Detection(self.name, "go", f"{reason}, and {project.tested} is a test file", 0.7 if nested else 0.9)
 
@@ -69,31 +75,35 @@ class Go:
         if go is None:
             raise TestsNotRun(f"go is not on PATH: {INSTALL}, and run again.")
         project = read_project(job.root)
+        steps = list(_steps(job, project))
         settings = {
             "out": str(job.out), "report": REPORT, "stderr": ERRORS, "go": go, "timeout": job.timeout, "started": 0,
-            "command": own_words(job), "run": _pattern(job), "steps": list(_steps(job, project)),
+            "command": own_words(job), "run": _pattern(job), "steps": steps,
             "modules": [[module.path, module.folder] for module in project.modules], "workspace": project.workspace,
             "root": str(job.root), "silence": silence(job.timeout),
+            "cover": cover_flags(job.out, project, len(steps)) if job.coverage else [],
         }  # fmt: skip
         self._progress.pop(job.out, None)
         return Command(
             argv=(sys.executable, "-I", "-S", str(job.out / RUNNER), str(job.out / SETTINGS)),
             env=_environment(go),
-            files={RUNNER: _runner(), SETTINGS: json.dumps(settings).encode(), REPORT: b"", ERRORS: b""},
+            files={RUNNER: packed(*PROGRAM), SETTINGS: json.dumps(settings).encode(), REPORT: b"", ERRORS: b""},
             readable=(Path(sys.base_prefix), Path(go).resolve().parent.parent),
         )
 
     def parse(self, job: TestJob, completed: Completed) -> TestReport:
         """See ``go_report`` for what counts as what."""
         from .go_events import append, read_stream
-        from .go_failures import Places
+        from .go_places import Places
         from .go_report import build_report
 
         stream = read_stream(job.out / REPORT)
         for line in _text(job.out / ERRORS).splitlines(keepends=True):
             append(stream.loose, line)
         sources = job.root if job.root.is_dir() else self.root or job.root
-        return build_report(stream, completed, Places(job.root, sources, self._project_of(job)), job.ids)
+        project = self._project_of(job)
+        report = build_report(stream, completed, Places(job.root, sources, project), job.ids)
+        return replace(report, coverage=read_profiles(job.out, project))
 
     def _project_of(self, job: TestJob) -> GoProject:
         """The modules as they were when the run began."""
@@ -114,8 +124,8 @@ class Go:
         except OSError:
             return passed, failed
         fresh = fresh[: fresh.rfind(b"\n") + 1]
-        passed += len(re.findall(rb'"Action":"pass","Package":"[^"]*","Test"', fresh))
-        failed += len(re.findall(rb'"Action":"fail","Package":"[^"]*","Test"', fresh))
+        passed += sum(row.count(b'","') - 1 for row in re.findall(rb'^\{"Action":"passed",[^\n]*', fresh, re.M))
+        failed += len(re.findall(rb'^\{"Action":"fail","Package":"[^"]*","Test"', fresh, re.M))
         self._progress[job.out] = (offset + len(fresh), passed, failed)
         return passed, failed
 
@@ -130,7 +140,10 @@ class Go:
 
     def install_command(self, root: Path, report: TestReport) -> tuple[str, ...] | None:
         """See ``installing.Installing``: fetches what the manifests name."""
-        return ("go", "mod", "download") if self.missing_dependency(root, report) else None
+        if not self.missing_dependency(root, report):
+            return None
+        modules = () if self.project.workspace else self.project.modules
+        return in_folders([(module.folder, "go mod download") for module in modules] or [(".", "go mod download")])
 
 
 def _missing(text: str) -> str | None:
@@ -191,11 +204,6 @@ def _environment(go: str) -> dict[str, str]:
 def _downloads() -> Path:
     first = os.environ.get("GOPATH", "").partition(os.pathsep)[0]
     return Path(os.environ.get("GOMODCACHE") or Path(first or Path.home() / "go") / "pkg" / "mod")
-
-
-@cache
-def _runner() -> bytes:
-    return (Path(__file__).parent / "go_runner.py").read_bytes()
 
 
 def _text(path: Path) -> str:

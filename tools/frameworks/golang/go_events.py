@@ -1,26 +1,23 @@
-"""The JSON stream of ``go test`` read into packages and tests, in one pass and in linear memory."""
+"""The report that ``go_sink`` wrote, read into packages and tests, in one pass and in linear memory."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-LONGEST_LINE = 1_000_000
+LONGEST_LINE = 4_000_000
 MOST_TEXT = 100_000
 """Characters of one test's or one build's output that are kept."""
-_PLAIN = re.compile(
-    rb'\{"Time":"[^"]*","Action":"(\w+)","Package":"([^"\\]*)"(?:,"Test":"([^"\\]*)")?(?:,"Elapsed":([0-9.e+-]+))?\}\n?'
-)
 _HEADING = re.compile(r"# (\S+)(?: \[\S+\])?$")
+_BROKEN = re.compile(r"FAIL\t(\S+) \[(?:build|setup) failed\]$")
 
 
 @dataclass(slots=True)
 class Test:
-    """One test or subtest. ``state`` is ``pass``, ``fail``, ``skip`` or ``""`` while it runs."""
+    """One test or subtest that did not simply pass; ``state`` is ``fail``, ``skip`` or ``""`` while it runs."""
 
     state: str = ""
     paused: bool = False
@@ -32,7 +29,10 @@ class Test:
 class Package:
     """One package's run."""
 
+    passed: dict[str, None] = field(default_factory=dict)
+    """The names of the tests that passed."""
     tests: dict[str, Test] = field(default_factory=dict)
+    """All others."""
     output: Test = field(default_factory=Test)
     """What was printed outside any test, and how the package ended."""
     elapsed: float = 0.0
@@ -40,6 +40,20 @@ class Package:
     """The import path whose build failed, as ``go test`` names it."""
     silence: float = 0.0
     """Seconds after which our runner ended it for giving no sign of life."""
+
+    def test(self, name: str) -> Test:
+        """The test ``name``, which is under way again if it had passed."""
+        found = self.tests.get(name)
+        if found is None:
+            self.passed.pop(name, None)
+            found = self.tests[name] = Test()
+        return found
+
+    def passes(self, names: list[str]) -> None:
+        """These tests have passed, whatever they did before."""
+        for name in self.tests.keys() & names:
+            del self.tests[name]
+        self.passed.update(dict.fromkeys(names))
 
 
 @dataclass
@@ -51,51 +65,50 @@ class Stream:
     loose: Test = field(default_factory=Test)
     """Lines that are no events: go's own words, and builds before Go 1.24."""
 
-    def add_line(self, line: bytes) -> None:
-        """Take in one line of the report."""
-        plain = _PLAIN.fullmatch(line)
-        if plain:
-            action, package, test, elapsed = plain.groups()
-            self._event(action.decode(), package.decode("utf-8", "replace"), _text(test), elapsed)
-            return
-        record = _decoded(line)
-        if record is None:
-            append(self.loose, line.decode("utf-8", "replace"))
-            return
-        action, package, test, text = (_string(record.get(key)) for key in ("Action", "Package", "Test", "Output"))
+    def add(self, record: dict[str, Any]) -> None:
+        """Take in one record of the report."""
+        action, name, text = record.get("Action"), _string(record.get("Test")), _string(record.get("Output"))
         if action == "build-output":
             append(self.builds.setdefault(_string(record.get("ImportPath")), Test()), text)
-        elif action == "output" and package:
-            known = self.packages.setdefault(package, Package())
-            append(known.tests.setdefault(test, Test()) if test else known.output, text)
+            return
+        path = _string(record.get("Package"))
+        if not path or not isinstance(action, str):
+            return
+        package = self.packages.get(path) or self.packages.setdefault(path, Package())
+        names = record.get("Tests")
+        if action == "passed":
+            package.passes(names if isinstance(names, list) and set(map(type, names)) == {str} else [])
         elif action == "hang":
-            self.packages.setdefault(package, Package()).silence = _seconds(record.get("Elapsed"))
-        elif package:
-            self._event(action, package, test, record.get("Elapsed"))
-            self.packages[package].build = _string(record.get("FailedBuild")) or self.packages[package].build
-
-    def _event(self, action: str, package: str, name: str, elapsed: object) -> None:
-        known = self.packages.get(package) or self.packages.setdefault(package, Package())
-        if name:
-            test = known.tests.get(name) or known.tests.setdefault(name, Test())
-            test.paused = action == "pause"
+            package.silence = _seconds(record.get("Elapsed"))
+        elif action == "pass" and name:
+            package.passes([name])
         else:
-            test = known.output
-            known.elapsed = _seconds(elapsed)
-        if action in ("pass", "fail", "skip"):
-            test.state = action
-            if action == "pass":
-                test.text = None
+            _take(package, package.test(name) if name else package.output, action, text)
+            if not name and action != "output":
+                package.elapsed = _seconds(record.get("Elapsed")) or package.elapsed
+                package.build = _string(record.get("FailedBuild")) or package.build
 
     def split_loose(self) -> None:
-        """Move the compiler's words that stand as text (before Go 1.24, or on stderr) to their builds."""
+        """Move the compiler's words that stand as text (before Go 1.24, or on stderr) to their builds, and note the
+        packages that go names as broken in words alone."""
         current: Test | None = None
         for line in "".join(self.loose.text or ()).splitlines():
-            heading = _HEADING.match(line)
+            heading, broken = _HEADING.match(line), _BROKEN.match(line)
             if heading:
                 current = self.builds.setdefault(heading[1], Test())
+            elif broken:
+                package = self.packages.setdefault(broken[1], Package())
+                package.build = package.build or broken[1]
             elif current is not None and not line.startswith(("FAIL", "ok ", "? ", "go: ")):
                 append(current, line + "\n")
+
+
+def _take(package: Package, test: Test, action: str, text: str) -> None:
+    test.paused = action == "pause"
+    if text:
+        append(test, text)
+    if action in ("pass", "fail", "skip"):
+        test.state = action
 
 
 def append(test: Test, text: str) -> None:
@@ -108,9 +121,15 @@ def append(test: Test, text: str) -> None:
 
 def read_stream(path: Path) -> Stream:
     """The stream in the file; an empty one where there is no file."""
+    from pydantic_core import from_json
+
     stream = Stream()
     for line in _lines(path):
-        stream.add_line(line)
+        record = _decoded(line, from_json) if line.startswith(b"{") else None
+        if record is not None:
+            stream.add(record)
+        else:
+            append(stream.loose, line.decode("utf-8", "replace"))
     return stream
 
 
@@ -123,18 +142,12 @@ def _lines(path: Path) -> Iterator[bytes]:
         return
 
 
-def _decoded(line: bytes) -> dict[str, Any] | None:
-    if not line.startswith(b"{"):
-        return None
+def _decoded(line: bytes, decode: Callable[[bytes], Any]) -> dict[str, Any] | None:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
+        record = decode(line)
+    except ValueError:
         return None
-    return record if isinstance(record, dict) and isinstance(record.get("Action"), str) else None
-
-
-def _text(data: bytes | None) -> str:
-    return data.decode("utf-8", "replace") if data else ""
+    return record if isinstance(record, dict) and "Action" in record else None
 
 
 def _string(value: object) -> str:
@@ -142,7 +155,4 @@ def _string(value: object) -> str:
 
 
 def _seconds(value: object) -> float:
-    try:
-        return float(value) if isinstance(value, (bytes, int, float)) else 0.0
-    except ValueError:
-        return 0.0
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < 1e9 else 0.0

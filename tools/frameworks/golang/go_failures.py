@@ -4,79 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import replace
 
 from ....core.domain import StackFrame, TestFailure
+from ..printable import is_printable
 from ..python.pytest_records import clean
 from .go_events import Package, Stream, Test
-from .go_project import GoProject, test_id
+from .go_places import Places
+from .go_project import test_id
 from .go_values import Told, read_message
 
 LONGEST_OUTPUT = 8_000
 _FRAMING = re.compile(r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME|ATTR)\s|--- (?:FAIL|PASS|SKIP): |FAIL\t|FAIL$|exit status )")
+_FRAMES = ("=== ", "--- ", "FAIL", "exit status ")
 _ENTRY = re.compile(r"^ {4,}([^\s:/\\][^:/\\\n]{0,200}\.go):(\d{1,7}): ?(.*)$")
-_SILENT = re.compile(r"\.(?:Logf?|Skipf?|SkipNow|Helper)\(")
 _PLACE = re.compile(r"^(?:vet: )?(?P<file>[^\s:][^:\n]{0,500}?\.(?:go|s|c|h|mod)):(?P<line>\d{1,9})(?::\d{1,9})?: ")
 _DEATH = re.compile(
     r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: |unexpected fault address)", re.M
 )
 _FRAME = re.compile(r"^(?P<function>\S[^\n]{0,2000})\n\t(?P<file>[^\n]{1,1000}?):(?P<line>\d{1,9})(?: |$)", re.M)
 _VALUES = re.compile(r"\((?:[^()]|\([^()]*\))*\)$")
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where the project's files lie: ``root`` as the run saw it, ``sources`` where its text can be read now."""
-
-    root: Path
-    sources: Path
-    project: GoProject = field(default_factory=GoProject)
-    read: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
-    """Files that were read before."""
-
-    def file(self, package: str, name: str) -> str:
-        """The project-relative path of a file of ``package`` that the test printed by its bare name."""
-        folder = self.project.folder_of(package)
-        return f"{folder}/{name}" if folder else name
-
-    def relative(self, path: str) -> str | None:
-        """``path`` relative to the project, ``None`` where it lies outside."""
-        prefix = str(self.root).rstrip("/") + "/"
-        if path.startswith(prefix):
-            return path[len(prefix) :]
-        folder, _, name = path.rpartition("/")
-        known = self.project.folder_of(folder) if folder and not path.startswith("/") else None
-        return f"{known}/{name}".lstrip("/") if known is not None else None
-
-    def line(self, file: str, number: int) -> str:
-        """The text of a line, empty where it cannot be read."""
-        lines = self._lines(file)
-        return lines[number - 1] if 0 < number <= len(lines) else ""
-
-    def definition(self, package: str, test: str) -> tuple[str | None, int | None]:
-        """Where the top-level function of ``test`` is defined."""
-        folder = self.project.folder_of(package)
-        pattern = re.compile(rf"^func {re.escape(test.partition('/')[0])}\(")
-        for path in sorted((self.sources / (folder or "")).glob("*_test.go")) if folder is not None else ():
-            file = f"{folder}/{path.name}" if folder else path.name
-            for number, line in enumerate(self._lines(file), 1):
-                if pattern.match(line):
-                    return file, number
-        return None, None
-
-    def _lines(self, file: str) -> list[str]:
-        if file not in self.read:
-            self.read[file] = _read_lines(self.sources / file)
-        return self.read[file]
-
-
-def _read_lines(path: Path) -> list[str]:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(2_000_000).decode("utf-8", "replace").split("\n")
-    except (OSError, ValueError):
-        return []
 
 
 def text_of(test: Test) -> str:
@@ -88,62 +35,67 @@ def test_failure(package: str, name: str, text: str, places: Places) -> TestFail
     """A test that failed by itself: its first complaint is the message, the rest is output."""
     if _DEATH.search(text):
         return death_failure(package, name, text, places)
-    entries = list(_entries(text))
-    file, line, message = _complaint(package, entries, places)
-    told = read_message(message if entries else _unframed(text))
+    lines = [None if _framed(line) else line for line in text.split("\n")]
+    said = "\n".join([line for line in lines if line is not None])
+    entries = _entries(lines)
+    file, line, told = _complaint(package, entries, places) if entries else (None, None, read_message(said))
     if told.trace and (traced := places.relative(told.trace[0])):
         file, line = traced, told.trace[1]
     if file is None:
         file, line = places.definition(package, name)
-    return TestFailure(
-        test_id(package, name), file, line, clean(told.message) or "the test failed without a word",
-        told.kind or _assertion(places.line(file, line) if file and line else ""), _value(told.expected),
-        _value(told.actual), (StackFrame(file, line),) if file else (), clean(_unframed(text), LONGEST_OUTPUT),
+    failure = TestFailure(
+        test_id(package, name), file, line, told.message or "the test failed without a word",
+        told.kind or (places.line(file, line).assertion if file and line else None), told.expected,
+        told.actual, (StackFrame(file, line),) if file else (), said,
     )  # fmt: skip
+    return failure if len(text) <= LONGEST_OUTPUT and is_printable(text) else _cleaned(failure)
 
 
-def _value(value: str | None) -> str | None:
-    return clean(value) if value is not None else None
+def _cleaned(failure: TestFailure) -> TestFailure:
+    expected, actual = (clean(one) if one is not None else None for one in (failure.expected, failure.actual))
+    message, output = clean(failure.message), clean(failure.output, LONGEST_OUTPUT)
+    return replace(failure, message=message, expected=expected, actual=actual, output=output)
+
+
+def _framed(line: str) -> bool:
+    return line.lstrip().startswith(_FRAMES) and _FRAMING.match(line) is not None
 
 
 def _unframed(text: str) -> str:
-    return "".join(line for line in text.splitlines(keepends=True) if not _FRAMING.match(line))
+    return "\n".join(line for line in text.split("\n") if not _framed(line))
 
 
-def _entries(text: str) -> Iterator[tuple[str, int, str]]:
-    """What ``t.Log`` and its kin printed: file, line, message with its further lines."""
-    file, number, lines = "", 0, [""]
-    for line in text.split("\n"):
-        found = _ENTRY.match(line)
-        if found or _FRAMING.match(line):
-            if file:
-                yield file, number, "\n".join(lines)
-            file, number, lines = (found[1], int(found[2]), [found[3]]) if found else ("", 0, [""])
-        elif line.startswith("        ") or not line:
-            lines.append(line[8:])
-        else:
-            lines.append(line)
-    if file:
-        yield file, number, "\n".join(lines)
+def _entries(lines: Sequence[str | None]) -> list[tuple[str, int, str]]:
+    """What ``t.Log`` and its kin printed: file, line, message with its further lines; ``None`` ends an entry."""
+    entries: list[tuple[str, int, list[str]]] = []
+    inside = False
+    for line in lines:
+        found = _ENTRY.match(line) if line and line.startswith("    ") else None
+        if found:
+            entries.append((found[1], int(found[2]), [found[3]]))
+            inside = True
+        elif line is None:
+            inside = False
+        elif inside:
+            entries[-1][2].append(line[8:] if line.startswith("        ") else line)
+    return [(file, number, "\n".join(text)) for file, number, text in entries]
 
 
 def _complaint(
     package: str, entries: Sequence[tuple[str, int, str]], places: Places
-) -> tuple[str | None, int | None, str]:
+) -> tuple[str | None, int | None, Told]:
     """The first entry that its source line does not show to be a mere log; without sources, one that has values."""
     rows = [(places.file(package, file), line, text) for file, line, text in entries if file != "testing.go"]
-    loud = [row for row in rows if not _SILENT.search(places.line(row[0], row[1]))]
-    if not loud:
-        return (*rows[-1],) if rows else (None, None, entries[-1][2] if entries else "")
-    readable = any(places.line(row[0], row[1]) for row in loud)
-    return next((row for row in loud if readable or read_message(row[2]).expected is not None), loud[-1])
-
-
-def _assertion(source: str) -> str | None:
-    found = re.search(
-        r"\b(\w+\.(?:Errorf?|Fatalf?|FailNow|Fail))\(|\b((?:assert|require|is|qt|c|td|must)\.\w+)\(", source
-    )
-    return (found[1] or found[2]) if found else None
+    if len(rows) <= 1:
+        file, line, text = rows[0] if rows else (None, None, entries[-1][2])
+        return file, line, read_message(text)
+    loud = [row for row in rows if not places.line(row[0], row[1]).silent] or rows[-1:]
+    readable = any(places.line(row[0], row[1]).text for row in loud)
+    for file, line, text in loud[:1] if readable else loud:
+        told = read_message(text)
+        if readable or told.expected is not None:
+            return file, line, told
+    return loud[-1][0], loud[-1][1], read_message(loud[-1][2])
 
 
 def death_failure(package: str, name: str, text: str, places: Places, *, timed_out: bool = False) -> TestFailure:
@@ -233,6 +185,3 @@ def _built_file(path: str, folder: str, places: Places) -> str:
         elif part != ".":
             parts.append(part)
     return "/".join(parts)
-
-
-__all__ = ["Places", "Told", "build_failure", "death_failure", "test_failure", "text_of"]

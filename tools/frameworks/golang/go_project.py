@@ -12,12 +12,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ..folders import SKIPPED as TOOLS_FOLDERS
+from ..folders import walk
+from ..foreign import own_first
+
 _MODULE = re.compile(r"^\s*module\s+[\"`]?([^\s\"`]+)", re.M)
 _USE = re.compile(r"^\s*use\s*(?:\(([^)]*)\)|(\S+))", re.M)
 _ID = re.compile(r"(?P<package>.+?)\.(?P<name>(?:Test|Fuzz|Example|Benchmark)(?![a-z])\w*(?:/.*)?)", re.S)
 _SPECIAL = re.compile(r"[.*+?()|\[\]{}^$\\]")
-SKIPPED = frozenset(["vendor", "testdata", "node_modules", "target", "dist", "build"])
-MOST_ENTRIES, DEEPEST = 5_000, 5
+SKIPPED = TOOLS_FOLDERS | {"testdata"}
 LONGEST_PATTERN = 100_000
 """Bytes that one argument may have: Linux takes 128 KiB."""
 
@@ -79,35 +82,18 @@ def _used(work: str) -> list[str]:
     return [word.strip('"`') for block in blocks for word in block.split()]
 
 
-def _walk(root: Path) -> Iterator[tuple[str, str]]:
-    """Folders and file names, breadth first, as far as ``MOST_ENTRIES`` and ``DEEPEST`` go."""
-    seen, level = 0, [root]
-    for _ in range(DEEPEST):
-        following: list[Path] = []
-        for folder in level:
-            try:
-                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-            except OSError:
-                continue
-            for entry in entries:
-                seen += 1
-                if seen > MOST_ENTRIES:
-                    return
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in SKIPPED and not entry.name.startswith((".", "_")):
-                        following.append(Path(entry.path))
-                else:
-                    yield folder.relative_to(root).as_posix(), entry.name
-        level = following
+def _files(root: Path) -> Iterator[tuple[str, str]]:
+    """Folders and names of files; go looks into no folder whose name begins with ``_``."""
+    return ((folder, name) for folder, name in walk(root, SKIPPED) if "/_" not in f"/{folder}")
 
 
 def _folders(root: Path) -> list[str]:
-    return [folder for folder, name in _walk(root) if name == "go.mod"]
+    return own_first(folder for folder, name in _files(root) if name == "go.mod")
 
 
 def _tested(root: Path) -> str | None:
     return next(
-        (f"{folder}/{name}".removeprefix("./") for folder, name in _walk(root) if name.endswith("_test.go")), None
+        (f"{folder}/{name}".removeprefix("./") for folder, name in _files(root) if name.endswith("_test.go")), None
     )
 
 

@@ -8,14 +8,15 @@ ended, because the program died or was killed, counts as failed.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ....core.domain import RunOutcome, TestFailure, TestReport
 from ...sandbox.protocol import Completed
 from ..python.pytest_records import clean
 from .go_events import Package, Stream
-from .go_failures import Places, build_failure, death_failure, test_failure, text_of
+from .go_failures import build_failure, death_failure, test_failure, text_of
+from .go_places import Places
 from .go_project import split_id, test_id
 
 _DEATH = re.compile(r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: )", re.M)
@@ -43,6 +44,7 @@ class Chosen:
 
     def __init__(self, ids: Collection[str] | None) -> None:
         self._ids = None if ids is None else set(ids)
+        self.all = ids is None
         self._packages = {split_id(one)[0] for one in ids or ()}
         self._above = {test_id(package, above) for package, name in map(split_id, ids or ()) for above in _above(name)}
 
@@ -59,6 +61,17 @@ class Chosen:
     def package(self, name: str) -> bool:
         """Whether anything in the package ``name`` is chosen."""
         return self._ids is None or name in self._packages
+
+
+def _ancestors(names: Iterable[str]) -> set[str]:
+    """All the parents of ``names``, at every level."""
+    found = {name.rpartition("/")[0] for name in names if "/" in name}
+    for parent in tuple(found):
+        above = parent.rpartition("/")[0]
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return found
 
 
 def _above(name: str) -> Iterator[str]:
@@ -80,12 +93,9 @@ class Leaves:
         if self.died:
             for test in package.tests.values():
                 test.state = test.state or ("" if test.paused else "lost")
-        parents, failing = set[str](), set[str]()
-        for test_name, test in package.tests.items():
-            above = list(_above(test_name))
-            parents.update(above)
-            if test.state in ("fail", "lost"):
-                failing.update(above)
+        parents = _ancestors((*package.passed, *package.tests))
+        failing = _ancestors(name for name, test in package.tests.items() if test.state in ("fail", "lost"))
+        self.passed = [name for name in package.passed if name not in parents]
         self.names = [
             one
             for one, test in package.tests.items()
@@ -97,7 +107,8 @@ class Leaves:
 
     def below(self, parent: str, chosen: Chosen, package: str) -> bool:
         """Whether a chosen test below ``parent`` has run."""
-        return any(one.startswith(parent + "/") and test_id(package, one) in chosen for one in self.names)
+        below = (one for one in (*self.names, *self.passed) if one.startswith(parent + "/"))
+        return any(test_id(package, one) in chosen for one in below)
 
     def _death(self, output: str) -> tuple[str, str]:
         """What the program said when it died, and the test under whose name it stands."""
@@ -161,18 +172,15 @@ def build_report(stream: Stream, completed: Completed, places: Places, ids: Coll
 def _count(tally: Tally, name: str, package: Package, places: Places, chosen: Chosen, completed: Completed) -> None:
     leaves = Leaves(name, package, killed=completed.timed_out)
     before = len(tally.failures)
+    passed = [f"{name}.{one}" for one in leaves.passed]
+    tally.passed += passed if chosen.all else [one for one in passed if one in chosen]
     for test_name in leaves.names:
-        identifier, state = test_id(name, test_name), package.tests[test_name].state
-        if identifier not in chosen and not (
-            state != "pass" and chosen.above(identifier) and not leaves.below(test_name, chosen, name)
-        ):
-            continue
-        if state == "pass":
-            tally.passed.append(identifier)
-        elif state == "skip":
-            tally.skipped.append(identifier)
-        else:
-            tally.failures.append(_failure(name, test_name, leaves, places))
+        identifier = test_id(name, test_name)
+        if identifier in chosen or (chosen.above(identifier) and not leaves.below(test_name, chosen, name)):
+            if package.tests[test_name].state == "skip":
+                tally.skipped.append(identifier)
+            else:
+                tally.failures.append(_failure(name, test_name, leaves, places))
     if leaves.died and chosen.package(name):
         tally.died.append(name)
         tally.timed_out |= leaves.timed_out

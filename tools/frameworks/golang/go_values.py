@@ -19,19 +19,33 @@ _IS = r"[ \t]{0,8}(?:[:=]=?|to be\b|to equal\b|be\b|of\b)?\s{0,20}"
 _WANT = re.compile(
     rf"\b(?:wanted|wants?|expected|expects?|expecting|exp|should(?: have)? be(?:en)?)\b{_KIND}{_OBJECT}{_IS}", re.I
 )
-_GOT = re.compile(rf"\b(?:got|actual|received|obtained)\b{_KIND}{_OBJECT}{_IS}", re.I)
+_GOT = re.compile(rf"\b(?:got|actual|received|obtained|act(?=\s*[:=]))\b{_KIND}{_OBJECT}{_IS}", re.I)
 _HAVE = re.compile(rf"\b(?:have|had|found|result|returned|was|were|is)\b{_KIND}{_OBJECT}{_IS}", re.I)
+_HAVE_FIRST = re.compile(rf"\bhave\b{_KIND}{_OBJECT}{_IS}", re.I)
 _GIVES = tuple(
     re.compile(pattern)
     for pattern in (
         r"\)\s{0,4}(?:==?|:=|=>|->)\s{0,4}", r"\s(?:==?|:=|=>|->)\s", r"=",
         r"\b(?:returned|returns|gave|gives|is|was)\b:?\s", r":\s",
+        r"\b(?:unexpected|invalid|wrong|incorrect|bad)\s\w+:?\s",
     )
 )  # fmt: skip
 _JOINTS = ("but", "and", "it", "we", "the", "instead of", "instead")
-_UNEQUAL = re.compile(r" (?:!=|≠|not equal to|does not equal|is not) ")
+_JOINED = tuple(before + word for word in _JOINTS for before in (" ", ","))
+_SIMPLE = re.compile(r"[-+]?\w+(?:\.\w+)*")
+_UNEQUAL = re.compile(r" (?:!=|≠|(?:is )?not equal to|does not equal|should (?:be )?equal(?: to)?|is not) ")
 _NOUN = re.compile(r"(?:got|result|len|length|status|code|value|error|err|count)[ \t]+(\S+)", re.I)
-_DIFF = re.compile(r"\((?P<minus>[-+])\s?(?P<first>\w+),?\s*(?P<plus>[-+])\s?(?P<second>\w+)\)")
+_SIDE = r"(?P<{}>want(?:ed)?|expected|exp|got|actual|have|received)"
+_DIFF = re.compile(
+    r"\((?P<minus>[-+])\s?(?P<first>\w+),?\s*(?P<plus>[-+])\s?(?P<second>\w+)\)|"
+    rf"(?<!\S)(?P<minus_>[-+])\s?{_SIDE.format('first_')},?\s+(?P<plus_>[-+])\s?{_SIDE.format('second_')}\b:?|"
+    rf"^--- {_SIDE.format('old')}\b[^\n]*\n\+\+\+ [^\n]*(?:\n@@[^\n]*)?",
+    re.I | re.M,
+)
+_NO_ERROR = re.compile(
+    r"\b(?:unexpected error|(?:expected|want(?:ed)?) no error,?(?: but)? got)(?: error)?:? (?P<a>\S.*)", re.S | re.I
+)
+_TO_BE = re.compile(r"\bexpected (?P<a>.{1,2000}?) to (?:equal|be|eq) (?P<e>.{1,2000})", re.S | re.I)
 _GOMEGA = re.compile(
     r"Expected\n(?P<a>(?: {4}.*\n)+)"
     r"to (?:equal|be equivalent to|be numerically[^\n]*|match[^\n]*)\n(?P<e>(?: {4}.*\n?)+)"
@@ -39,6 +53,10 @@ _GOMEGA = re.compile(
 _TYPED = re.compile(r"^<[^>\n]*>:\s?", re.M)
 _GOTEST_TOOLS = re.compile(r"assertion failed: (?P<a>.*?) \([^()]*\) != (?P<e>.*?) \([^()]*\)(?:: .*)?$", re.S)
 _GO_CHECK = re.compile(r"^\.\.\. obtained\b[^=\n]*= (?P<a>.*)\n\.\.\. expected\b[^=\n]*= (?P<e>.*)", re.M)
+_LIBRARIES = (
+    ("gomega", "Expected\n", _GOMEGA), ("gotest.tools", "assertion failed: ", _GOTEST_TOOLS),
+    ("go-check", "... obtained", _GO_CHECK),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,11 +77,11 @@ def read_message(text: str) -> Told:
         return _testify(text)
     text = text[:LONGEST_SENTENCE]
     message = text.strip("\n")
-    for kind, pattern in (("gomega", _GOMEGA), ("gotest.tools", _GOTEST_TOOLS), ("go-check", _GO_CHECK)):
-        found = pattern.search(text)
+    for kind, mark, pattern in _LIBRARIES:
+        found = pattern.search(text) if mark in text else None
         if found:
             return Told(message, _plain_value(found["e"]), _plain_value(found["a"]), kind)
-    values = _quicktest(text) or _diff(text) or _sentence(text)
+    values = (_quicktest(text) if ":\n" in text else None) or (_diff(text) if "\n" in text else None) or _sentence(text)
     return Told(message, values[0], values[1]) if values else Told(message)
 
 
@@ -133,19 +151,26 @@ def _undented(block: str) -> str:
 
 
 def _diff(text: str) -> tuple[str, str] | None:
+    """The lines that only one side has, after a legend that says which side is which."""
     legend = _DIFF.search(text)
-    if not legend or legend["minus"] == legend["plus"]:
+    if legend is None:
+        return None
+    minus, plus = legend["minus"] or legend["minus_"] or "-", legend["plus"] or legend["plus_"] or "+"
+    if minus == plus:
         return None
     lines = [line.replace("\xa0", " ") for line in text[legend.end() :].split("\n")]
     sides = {sign: "\n".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+"}
-    first = sides[legend["minus"]], sides[legend["plus"]]
+    first = sides[minus], sides[plus]
     if not any(first):
         return None
-    return first if _WANT.match(legend["first"]) else first[::-1]
+    return first if _WANT.match(legend["first"] or legend["first_"] or legend["old"]) else first[::-1]
 
 
 def _sentence(text: str) -> tuple[str, str] | None:
     """From ``got 3, want 4`` and its kin; split at the labels, so that no text takes more than linear time."""
+    refused = _NO_ERROR.search(text) if "error" in text else None
+    if refused:
+        return "no error", refused["a"].strip()
     for want in islice(_WANT.finditer(text), 5):
         left, right = text[: want.start()], text[want.end() :]
         values = _got_before(left, right) or _got_after(right) or _given(left, right)
@@ -153,12 +178,13 @@ def _sentence(text: str) -> tuple[str, str] | None:
             return values
     unequal = _UNEQUAL.search(text)
     if unequal is None:
-        return None
+        claimed = _TO_BE.search(text)
+        return _both(claimed["e"], claimed["a"]) if claimed else None
     return _both(text[unequal.end() :], text[: unequal.start()].rpartition(": ")[2])
 
 
 def _got_before(left: str, right: str) -> tuple[str, str] | None:
-    got = _GOT.search(left) or re.search(rf"\bhave\b{_KIND}{_OBJECT}{_IS}", left, re.I)
+    got = _GOT.search(left) or _HAVE_FIRST.search(left)
     return _both(right, left[got.end() :]) if got else None
 
 
@@ -181,13 +207,16 @@ def _both(expected: str, actual: str) -> tuple[str, str] | None:
 
 def _trimmed(value: str) -> str:
     """The value without the words and signs that join it to the rest of its sentence."""
-    text, before = value.strip(), ""
+    text, before = value.strip().rstrip(" \t\n,;:"), ""
+    if _SIMPLE.fullmatch(text) and text not in _JOINTS:
+        return text
     while text != before:
         before = text
         text = text.rstrip(" \t\n,;:")
         text = text[:-1] if text.endswith(".") or text.endswith("(") else text
-        word = next((word for word in _JOINTS if text.endswith((" " + word, "," + word)) or text == word), None)
-        text = text[: -len(word)].rstrip() if word else text
+        if text in _JOINTS or text.endswith(_JOINED):
+            word = next(word for word in _JOINTS if text.endswith(word))
+            text = text[: -len(word)].rstrip()
         if text.endswith(")") and text.count(")") > text.count("("):
             text = text[:-1].rstrip()
     _, joint, after = text.rpartition(" to be ") if " to be " in text else text.rpartition(" to equal ")

@@ -8,18 +8,25 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ....core.domain import TestReport
 from ....core.errors import TestsNotRun
 from ...sandbox.protocol import Command, Completed
+from ..foreign import is_foreign
+from ..guest_program import packed
+from ..installing import in_folders
 from ..protocol import Detection, TestJob
 from ..toolchain import own_words, path_with, silence
+from .cargo_coverage import EXPORT, read_export
 from .cargo_project import CargoProject, is_test_file, read_project, split_id, steps_for
 
-RUNNER, PROGRAM, SETTINGS = "aion_r_cargo_runner.py", "aion_r_cargo_program.py", "aion_r_cargo.json"
+RUNNER, SETTINGS = "aion_r_cargo_runner.pyz", "aion_r_cargo.json"
+PROGRAM = (
+    "rust/cargo_runner", "rust/cargo_program", "rust/cargo_record", "rust/cargo_nextest", "rust/cargo_doc_watch",
+    "rust/cargo_measuring", "stand_in",
+)  # fmt: skip
 REPORT, STREAM, TARGETS = "aion_r_cargo_tests.jsonl", "aion_r_cargo_stream.txt", "aion_r_cargo_targets.json"
 INSTALL = "install Rust from https://rustup.rs (Debian, Ubuntu: apt install cargo; macOS: brew install rust)"
 _UNFETCHED = re.compile(
@@ -61,6 +68,8 @@ class Cargo:
         reason = f"{manifest} is the manifest of {project.name}" if project.name else f"{manifest} is a manifest"
         if project.tested is None:
             return Detection(self.name, "rust", f"{reason}, without tests so far", 0.4)
+        if is_foreign(folder):
+            return Detection(self.name, "rust", f"{reason}, among examples or foreign code", 0.3)
         return Detection(
             self.name, "rust", f"{reason}, and {project.tested} holds tests", 0.9 if folder == "." else 0.7
         )
@@ -75,19 +84,13 @@ class Cargo:
             "out": str(job.out), "report": REPORT, "stream": STREAM, "targets": TARGETS, "cargo": cargo,
             "timeout": job.timeout, "started": 0, "command": own_words(job), "ids": _by_program(job),
             "steps": list(_steps(job, project)), "folders": list(project.folders),
-            "silence": silence(job.timeout),
+            "silence": silence(job.timeout), "export": str(job.out / EXPORT) if job.coverage else None,
         }  # fmt: skip
         self._progress.pop(job.out, None)
         return Command(
             argv=(sys.executable, "-I", "-S", str(job.out / RUNNER), str(job.out / SETTINGS)),
             env=_environment(cargo),
-            files={
-                RUNNER: _program("runner"),
-                PROGRAM: _program("program"),
-                SETTINGS: json.dumps(settings).encode(),
-                REPORT: b"",
-                STREAM: b"",
-            },
+            files={RUNNER: packed(*PROGRAM), SETTINGS: json.dumps(settings).encode(), REPORT: b"", STREAM: b""},
             readable=(Path(sys.base_prefix), *_homes()),
         )
 
@@ -100,7 +103,8 @@ class Cargo:
         records = read_records(job.out / REPORT, job.out / STREAM)
         sources = job.root if job.root.is_dir() else self.root or job.root
         folders = self.project.folders or (".",)
-        return build_report(records, completed, Places(job.root, sources, folders), job.ids)
+        report = build_report(records, completed, Places(job.root, sources, folders), job.ids)
+        return replace(report, coverage=read_export(job.out, job.root))
 
     def progress(self, job: TestJob) -> tuple[int, int]:
         """Reads only what was written since the last call; doc tests are not in it."""
@@ -112,8 +116,8 @@ class Cargo:
         except OSError:
             return passed, failed
         fresh = fresh[: fresh.rfind(b"\n") + 1]
-        passed += len(re.findall(rb'^\{ ?"type": "test"[^\n]{0,2000}?"event": "ok"', fresh, re.M))
-        failed += len(re.findall(rb'^\{"type": "test"[^\n]{0,2000}?"event": "(?:failed|crashed|hung)"', fresh, re.M))
+        passed += sum(row.count(b'","') for row in re.findall(rb'^\{"type":"passed",[^\n]*', fresh, re.M))
+        failed += len(re.findall(rb'^\{"type":"test"[^\n]{0,2000}?"event":"(?:failed|crashed|hung)"', fresh, re.M))
         self._progress[job.out] = (offset + len(fresh), passed, failed)
         return passed, failed
 
@@ -134,7 +138,9 @@ class Cargo:
 
     def install_command(self, root: Path, report: TestReport) -> tuple[str, ...] | None:
         """See ``installing.Installing``: fetches what the manifests name."""
-        return ("cargo", "fetch") if self.missing_dependency(root, report) else None
+        if not self.missing_dependency(root, report):
+            return None
+        return in_folders([(folder, "cargo fetch") for folder in self.project.folders or (".",)])
 
 
 def _missing(text: str) -> str | None:
@@ -152,12 +158,26 @@ def _missing(text: str) -> str | None:
 
 
 def _steps(job: TestJob, project: CargoProject) -> list[dict[str, Any]]:
+    """One ``cargo test`` a manifest, or with ids one a package. With nextest, it runs all but the doc tests."""
     flags = ["test", "--no-fail-fast", "--message-format=json"]
-    if job.ids is None:
+    steps: list[dict[str, Any]] = []
+    for folder in project.folders:
         whole = ["--workspace"] if project.whole else []
-        return [{"folder": folder, "arguments": [*flags, *whole]} for folder in project.folders]
-    chosen = steps_for(job.ids)
-    return [{"folder": folder, "arguments": [*flags, *words]} for folder in project.folders for words in chosen]
+        nextest = _has_nextest(job.root / folder)
+        if job.ids is None and nextest:
+            steps.append({"folder": folder, "arguments": whole, "nextest": True})
+            steps.append({"folder": folder, "arguments": [*flags, "--doc", *whole], "documented": True})
+        elif job.ids is None:
+            steps.append({"folder": folder, "arguments": [*flags, *whole]})
+        for words in () if job.ids is None else steps_for(job.ids):
+            mixed = nextest and "--doc" not in words
+            steps.append({"folder": folder, "arguments": words if mixed else [*flags, *words], "nextest": mixed})
+    return steps
+
+
+def _has_nextest(folder: Path) -> bool:
+    """Whether the project is set up for nextest, and nextest is there."""
+    return (folder / ".config" / "nextest.toml").is_file() and shutil.which("cargo-nextest") is not None
 
 
 def _by_program(job: TestJob) -> dict[str, list[str]] | None:
@@ -187,8 +207,3 @@ def _homes() -> list[Path]:
         for name, folder in (("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup"))
     ]
     return [path for path in map(Path, homes) if path.is_dir()]
-
-
-@cache
-def _program(name: str) -> bytes:
-    return (Path(__file__).parent / f"cargo_{name}.py").read_bytes()

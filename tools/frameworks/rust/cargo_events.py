@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 LONGEST_LINE = 4_000_000
 MOST_TEXT = 1_000_000
-_QUICK = re.compile(
-    rb'\{ "type": "test", (?:"event": "started", "name": "([^"\\]*)"|'
-    rb'"name": "([^"\\]*)", "event": "ok"(?:, "exec_time": [0-9.e-]+)?) \}\n'
-)
+Decode = Callable[[bytes], Any]
 _HEADER = re.compile(r"^ +(?:Running (?:unittests )?(?P<source>.*) \((?P<exe>.*)\)|Doc-tests (?P<crate>\S+))$")
 _LINE = re.compile(
     r"^test (?P<name>.*?)(?: - (?:should panic|compile fail|compile))? \.\.\. (?P<end>ok|FAILED|ignored)(?:, .*)?$"
@@ -43,17 +39,23 @@ class Records:
     libraries: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Crate → package and its manifest's folder."""
     built: bool = False
+    unfinished: str = ""
+    """Why the tests did not run to their end, where nextest says so."""
+    silence: float | None = None
+    """Seconds after which our runner ended doc tests, where it did."""
     text: str = ""
     """What cargo and rustdoc printed that is no message."""
 
 
 def read_records(report: Path, stream: Path) -> Records:
     """The records of a run; files that are missing count as empty, lines that are damaged are left out."""
+    from pydantic_core import from_json
+
     records = Records()
     lines: list[str] = []
     size = 0
     for line in _lines(stream):
-        message = _decoded(line) if line.startswith(b'{"') else None
+        message = _decoded(line, from_json) if line.startswith(b'{"') else None
         if message is not None:
             _message(records, message)
         elif size < MOST_TEXT:
@@ -61,7 +63,7 @@ def read_records(report: Path, stream: Path) -> Records:
             lines.append(line.decode("utf-8", "replace"))
     records.text = "".join(lines)
     for line in _lines(report):
-        _event(records.programs, line)
+        _event(records.programs, line, from_json)
     records.programs += _printed(records)
     return records
 
@@ -75,10 +77,10 @@ def _lines(path: Path) -> Iterator[bytes]:
         return
 
 
-def _decoded(line: bytes) -> dict[str, Any] | None:
+def _decoded(line: bytes, decode: Decode) -> dict[str, Any] | None:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
+        record = decode(line)
+    except ValueError:
         return None
     return record if isinstance(record, dict) else None
 
@@ -86,6 +88,11 @@ def _decoded(line: bytes) -> dict[str, Any] | None:
 def _message(records: Records, message: dict[str, Any]) -> None:
     if message.get("reason") == "compiler-message" and isinstance(message.get("message"), dict):
         records.diagnostics.append(message)
+    elif message.get("reason") == "unfinished":
+        records.unfinished = str(message.get("message", ""))
+    elif message.get("reason") == "hung":
+        silence = message.get("silence")
+        records.silence = float(silence) if isinstance(silence, (int, float)) else 0.0
     elif message.get("reason") == "targets":
         records.built = True
         libraries = message.get("libraries")
@@ -94,14 +101,8 @@ def _message(records: Records, message: dict[str, Any]) -> None:
                 records.libraries[str(crate)] = (str(place[0]), str(place[1]))
 
 
-def _event(programs: list[Program], line: bytes) -> None:
-    quick = _QUICK.fullmatch(line)
-    if quick:
-        if programs:
-            name = (quick[1] if quick[1] is not None else quick[2]).decode("utf-8", "replace")
-            programs[-1].tests[name] = "" if quick[1] is not None else "ok"
-        return
-    event = _decoded(line)
+def _event(programs: list[Program], line: bytes, decode: Decode) -> None:
+    event = _decoded(line, decode)
     if event is None:
         return
     kind, name = event.get("event"), event.get("name")
@@ -110,6 +111,10 @@ def _event(programs: list[Program], line: bytes) -> None:
         programs.append(Program(identifier, folder, source))
     elif not programs:
         return
+    elif event.get("type") == "passed":
+        names = event.get("names")
+        programs[-1].tests.update(dict.fromkeys((one for one in names if isinstance(one, str)), "ok")
+                                  if isinstance(names, list) else {})  # fmt: skip
     elif event.get("type") == "end":
         status = event.get("status")
         programs[-1].status = status if isinstance(status, int) else None
@@ -118,6 +123,8 @@ def _event(programs: list[Program], line: bytes) -> None:
         known = programs[-1].tests
         if kind == "started":
             known.setdefault(name, "")
+        elif kind == "gone":
+            known.pop(name, None)
         elif kind in ("ok", "ignored"):
             known[name] = kind
         elif kind in ("failed", "crashed", "hung"):
@@ -140,7 +147,7 @@ def _printed(records: Records) -> Iterator[Program]:
             program.tests[found["name"]] = {"ok": "ok", "ignored": "ignored"}.get(found["end"], {"event": "failed"})
         elif found := _SECTION.match(line):
             section = []
-            program.tests[found["name"]] = {"event": "failed", "stdout": section}
+            program.tests[found["name"]] = {"event": "failed", "stdout": section, "silence": records.silence}
         elif line.startswith(("failures:", "test result: ", "running ")):
             section = None
         elif section is not None and len(section) < 2_000:

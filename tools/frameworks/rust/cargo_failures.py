@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from ....core.domain import StackFrame, TestFailure
+from ..printable import is_printable
 from ..python.pytest_records import clean
 from .cargo_events import Program, Records
 from .cargo_places import Places
@@ -24,9 +25,10 @@ def test_failure(program: Program, name: str, identifier: str, event: dict[str, 
     """The test ``name`` of ``program``, which ended with ``event``."""
     stdout = event.get("stdout")
     text = "\n".join(stdout) if isinstance(stdout, list) else stdout if isinstance(stdout, str) else ""
-    if program.name.endswith(f"::{DOC}"):
+    if program.name.endswith(f"::{DOC}") and event["event"] == "failed":
         return _doc_failure(program, name, identifier, clean(text, 40_000), places)
-    defined = places.definition(program, name)
+    doc = DOC_NAME.match(name) if program.name.endswith(f"::{DOC}") else None
+    defined = _doc_place(doc, program, places) if doc else places.definition(program, name)
     if event["event"] in ("hung", "lost"):
         said = "it was running when its program ended"
         if event["event"] == "hung":
@@ -51,6 +53,15 @@ def test_failure(program: Program, name: str, identifier: str, event: dict[str, 
     return replace(failure, message=said, assertion_type=failure.assertion_type or "crash")
 
 
+def ended(event: dict[str, Any]) -> dict[str, Any]:
+    """The event of a doc test that our runner ended as one that hangs; rustdoc tells it as failed by a signal."""
+    said = event.get("stdout")
+    words = ("Test executable failed (signal: 9", "Test executable failed (terminated by signal)")
+    killed = isinstance(said, list) and any(line.startswith(words) for line in said[:5])
+    hung = killed and isinstance(event.get("silence"), float)
+    return {**event, "event": "hung"} if hung else event
+
+
 def _death(status: int) -> str:
     if status >= 0:
         return f"it exited with status {status}"
@@ -71,27 +82,32 @@ def _spoken(
     program: Program, name: str, identifier: str, text: str, message: str, places: Places, defined: StackFrame | None
 ) -> TestFailure:
     """A failure in the test's own words, at the panic's place where that lies in the project."""
-    said = read_panic(clean(text, 80_000), clean(message), name)
+    tidy = _as_it_is if len(text) <= LONGEST_OUTPUT and is_printable(text + message) else clean
+    said = read_panic(tidy(text, 80_000), tidy(message), name)
     file = places.relative(said.file, program.folder) if said.file else None
     source = places.line(file, said.line) if file and said.line else ""
-    frames = [StackFrame(clean(at), line, clean(function, 300)) for function, where, line in reversed(said.frames)
+    frames = [StackFrame(tidy(at), line, tidy(function, 300)) for function, where, line in reversed(said.frames)
               if (at := places.relative(where, program.folder))]  # fmt: skip
     if file and not frames:
-        here = StackFrame(clean(file), said.line)
+        here = StackFrame(tidy(file), said.line)
         frames = [defined, here] if defined and (defined.file, name) != (here.file, "") else [here]
         function = (
             defined.function if defined and defined.file == here.file and _inside(places, defined, said.line) else None
         )
         frames = [StackFrame(here.file, here.line, function)] if function else frames
     failure = TestFailure(
-        identifier, clean(file) if file else None, said.line if file else None,
-        clean(said.message, 10_000) or WORDLESS,
+        identifier, tidy(file) if file else None, said.line if file else None,
+        tidy(said.message, 10_000) or WORDLESS,
         said.kind or assertion_of(source) or ("panic!" if said.file else None),
-        clean(said.expected) if said.expected is not None else None,
-        clean(said.actual) if said.actual is not None else None,
-        tuple(frames), clean(text, LONGEST_OUTPUT),
+        tidy(said.expected) if said.expected is not None else None,
+        tidy(said.actual) if said.actual is not None else None,
+        tuple(frames), tidy(text, LONGEST_OUTPUT),
     )  # fmt: skip
     return failure if file else _at(failure, defined)
+
+
+def _as_it_is(text: str, limit: int = 0) -> str:
+    return text
 
 
 def _inside(places: Places, defined: StackFrame, line: int | None) -> bool:
@@ -102,6 +118,11 @@ def _inside(places: Places, defined: StackFrame, line: int | None) -> bool:
     depth = len(lines[defined.line - 1]) - len(lines[defined.line - 1].lstrip())
     between = lines[defined.line : line - 1]
     return not any(one.strip() and len(one) - len(one.lstrip()) <= depth and one.strip() != "{" for one in between)
+
+
+def _doc_place(found: re.Match[str], program: Program, places: Places) -> StackFrame | None:
+    file = places.relative(found["file"], program.folder)
+    return StackFrame(file, int(found["line"])) if file else None
 
 
 def _doc_failure(program: Program, name: str, identifier: str, text: str, places: Places) -> TestFailure:

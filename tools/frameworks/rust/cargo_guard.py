@@ -109,10 +109,21 @@ def _parser() -> Parser | None:
 
 
 def _examples(source: bytes) -> Iterator[str]:
-    """The code blocks of doc comments that rustdoc compiles, with what stands behind their fence."""
+    """The code blocks of doc comments that rustdoc compiles: fenced ones, with what stands behind their fence, and
+    indented ones."""
     fence, block = "", [""]
+    indented: list[str] = []
+    before: str | None = ""
     for line in (*_doc_lines(source.decode("utf-8", "replace")), None):
         found = _FENCE.match(line) if line is not None else None
+        plain = "" if fence or line is None else line.expandtabs(4)
+        if plain.startswith("    ") and (indented or not (before or "").strip()):
+            indented.append(plain.rstrip())
+        elif indented and (line is None or plain.strip()):
+            yield "\n".join(indented).rstrip()
+            indented = []
+        elif indented:
+            indented.append("")
         if line is None:
             if fence and len(block) > 1:
                 yield "\n".join(block)
@@ -126,6 +137,7 @@ def _examples(source: bytes) -> Iterator[str]:
             fence = ""
         elif fence and block:
             block.append(line.rstrip())
+        before = line
 
 
 def _doc_lines(text: str) -> Iterator[str | None]:

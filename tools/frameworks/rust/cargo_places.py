@@ -9,6 +9,8 @@ from pathlib import Path
 from ....core.domain import StackFrame
 from .cargo_events import Program
 
+_FUNCTION = re.compile(r"\bfn ((?:r#)?\w+)\s*[(<]")
+
 
 @dataclass(frozen=True)
 class Places:
@@ -20,9 +22,18 @@ class Places:
     folders: tuple[str, ...] = (".",)
     read: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
     """Files that were read before."""
+    functions: dict[str, dict[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    known: dict[tuple[str, str], str | None] = field(default_factory=dict, repr=False, compare=False)
+    """Printed paths that were sought before."""
 
     def relative(self, path: str, folder: str = "") -> str | None:
         """A printed path relative to the project; cargo's paths are relative to the workspace, or to the package."""
+        key = (path, folder)
+        if key not in self.known:
+            self.known[key] = self._relative(path, folder)
+        return self.known[key]
+
+    def _relative(self, path: str, folder: str) -> str | None:
         prefix = str(self.root).rstrip("/") + "/"
         if path.startswith("/"):
             return path[len(prefix) :] if path.startswith(prefix) else None
@@ -48,14 +59,24 @@ class Places:
         if source is None or not name:
             return None
         *modules, function = name.split("::")
-        pattern = re.compile(rf"^(?!\s*//).*\bfn {re.escape(function)}\s*[(<]")
         folder = source.rpartition("/")[0]
         stems = [f"{folder}/{'/'.join(modules[:depth])}".lstrip("/") for depth in range(len(modules), 0, -1)]
         for file in (*(f"{stem}{end}" for stem in stems for end in (".rs", "/mod.rs")), source):
-            for number, line in enumerate(self.lines(file), 1):
-                if pattern.match(line):
-                    return StackFrame(file, number, function)
+            number = self._functions(file).get(function)
+            if number is not None:
+                return StackFrame(file, number, function)
         return None
+
+    def _functions(self, file: str) -> dict[str, int]:
+        """Where each function of a file is defined first: sought once, however many of its tests fail."""
+        if file not in self.functions:
+            found: dict[str, int] = {}
+            for number, line in enumerate(self.lines(file), 1):
+                if "fn " in line and not line.lstrip().startswith("//"):
+                    for function in _FUNCTION.findall(line):
+                        found.setdefault(function, number)
+            self.functions[file] = found
+        return self.functions[file]
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -12,39 +12,18 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
-KEPT_HEAD, KEPT_TAIL = 400_000, 400_000
-"""Bytes of what one program prints beside its results that are kept."""
+from .cargo_record import Kept, Record, capped
+
 LONGEST_LINE = 64_000_000
-LONGEST_TEXT = 40_000
 MOST_DEATHS = 20
+MOST_DISPUTES = 200
 _STARTED = re.compile(rb'\{ "type": "test", "event": "started", "name": "([^"\\]*)" \}\n')
 _PASSED = re.compile(rb'\{ "type": "test", "name": "([^"\\]*)", "event": "ok"(?:, "exec_time": [0-9.e-]+)? \}\n')
-
-
-class Kept:
-    """Bytes as they come: the first ones and the last ones."""
-
-    def __init__(self) -> None:
-        self.head, self.tail = bytearray(), bytearray()
-
-    def add(self, data: bytes) -> None:
-        room = KEPT_HEAD - len(self.head)
-        self.head += data[:room] if room > 0 else b""
-        self.tail += data[max(room, 0) :]
-        if len(self.tail) > 2 * KEPT_TAIL:
-            del self.tail[:-KEPT_TAIL]
-
-    def text(self, limit: int = LONGEST_TEXT) -> str:
-        data = bytes(self.head + self.tail)
-        if len(data) > limit:
-            data = data[: limit // 2] + b"\n... left out ...\n" + data[-limit // 2 :]
-        return data.decode("utf-8", "replace")
 
 
 class Program:
@@ -53,9 +32,13 @@ class Program:
     def __init__(self, exe: str, arguments: list[str], what: dict[str, Any], settings: dict[str, Any]) -> None:
         self.exe, self.what, self.settings = exe, what, settings
         self.arguments = arguments
-        self.report = (Path(settings["out"]) / settings["report"]).open("ab", buffering=1 << 16)
-        self.lock = threading.Lock()
+        self.record = Record(Path(settings["out"]) / settings["report"])
         self.done: set[str] = set()
+        self.disputed: set[str] = set()
+        """Tests of which more than one end was told: a test printed what looks like libtest's own word."""
+        self.alone = ""
+        """The test that is run by itself: its last end counts, which is libtest's."""
+        self.announced = -1
         self.started: dict[str, None] = {}
         self.failed = self.complete = self.late = False
         self.hung: list[str] = []
@@ -73,6 +56,8 @@ class Program:
         exact = wanted if wanted and "" not in (names or []) else None
         for _ in range(MOST_DEATHS):
             status, said = self.once(exact)
+            if self.complete:
+                self.settle(exact)
             if self.complete or self.late:
                 self.write({"type": "end", "status": status, "stderr": said})
                 return 101 if self.failed else status
@@ -106,17 +91,15 @@ class Program:
     def take(self, line: bytes) -> None:
         """One line of the program's stdout: an event of libtest's, perhaps behind text that a test printed."""
         self.heard = time.monotonic()
-        plain = _STARTED.fullmatch(line) or _PASSED.fullmatch(line)
-        if plain and (name := plain[1].decode("utf-8", "replace")) not in self.done:
-            if plain.re is _STARTED:
-                self.started[name] = None
-            elif name in self.started:
-                del self.started[name]
-                self.done.add(name)
-            else:
-                return
-            with self.lock:
-                self.report.write(line)
+        plain = _STARTED.fullmatch(line)
+        if plain:
+            self.begin(plain[1].decode("utf-8", "replace"))
+            return
+        plain = _PASSED.fullmatch(line)
+        if plain:
+            name = plain[1].decode("utf-8", "replace")
+            if self.end(name):
+                self.record.passes(name)
             return
         at = line.rfind(b'{ "type": "', 0, 200_000)
         try:
@@ -128,20 +111,59 @@ class Program:
         name, kind = event.get("name"), event.get("event")
         if event.get("type") == "suite":
             self.complete |= kind in ("ok", "failed")
+            if kind == "started" and self.announced < 0 and isinstance(event.get("test_count"), int):
+                self.announced = event["test_count"]
         elif event.get("type") != "test" or not isinstance(name, str):
             return
         elif kind == "started":
-            self.started[name] = None
-        elif kind in ("ok", "failed", "ignored"):
-            if name not in self.started or name in self.done:  # printed by a test, not by libtest
-                return
-            self.started.pop(name)
-            self.done.add(name)
+            self.begin(name)
+        elif kind in ("ok", "failed", "ignored") and self.end(name):
             self.failed |= kind == "failed"
+            if kind == "ok" and name != self.alone:
+                self.record.passes(name)
+                return
             for key in ("stdout", "message"):
                 if isinstance(event.get(key), str):
-                    event[key] = _capped(event[key])
-        self.write(event)
+                    event[key] = capped(event[key])
+            self.write(event)
+
+    def begin(self, name: str) -> None:
+        """A test is said to begin; one that has ended, or is under way, cannot."""
+        if name in self.done or name in self.started:
+            self.disputed.add(name)
+        else:
+            self.started[name] = None
+            self.record.begins(name)
+
+    def end(self, name: str) -> bool:
+        """A test is said to end: whether that is its first end. What never began was printed by a test."""
+        if name in self.started or name == self.alone:
+            self.started.pop(name, None)
+            self.done.add(name)
+            return True
+        if name in self.done:
+            self.disputed.add(name)
+        return False
+
+    def settle(self, names: list[str] | None) -> None:
+        """Where tests printed what looks like results: strike those that do not exist, run the others alone, and go by
+        the exit status, which no print can change."""
+        if not self.disputed and self.announced in (-1, len(self.done)):
+            return
+        known = set(self.list() if names is None else names)
+        for name in sorted(self.done - known):
+            self.write({"type": "test", "event": "gone", "name": name})
+        for name in sorted(self.disputed & known)[:MOST_DISPUTES]:
+            self.done.discard(name)
+            self.alone, self.failed, before = name, False, self.failed
+            status, said = self.once([name], "--test-threads=1")
+            if status and not self.failed:
+                self.write({"type": "test", "event": "failed", "name": name, "stdout": said})
+            elif not status:
+                self.write({"type": "test", "event": "ok", "name": name})
+            self.failed = before or bool(status)
+        self.alone = ""
+        self.complete = True
 
     def blame(self, status: int, said: str) -> list[str]:
         """Name the tests that the death of the program is due to; where it does not say so, each is tried alone."""
@@ -190,8 +212,7 @@ class Program:
         limit = self.settings["started"] + self.settings["timeout"]
         limit -= max(1.0, min(10.0, self.settings["timeout"] * 0.06))
         while not over.wait(0.1) and time.time() < limit and not self.silent():
-            with self.lock:
-                self.report.flush()
+            self.record.sync()
         if over.is_set():
             return
         self.late = time.time() >= limit
@@ -208,39 +229,10 @@ class Program:
         return bool(self.started) and time.monotonic() - self.heard > self.settings["silence"]
 
     def write(self, event: dict[str, Any]) -> None:
-        with self.lock:
-            self.report.write(json.dumps(event).encode() + b"\n")
-            self.report.flush()
+        """See ``Record``."""
+        self.record.write(event)
 
 
 def _drain(stream: Any, kept: Kept) -> None:
     while data := stream.read1(65_536):
         kept.add(data)
-
-
-def _capped(text: str) -> str:
-    half = LONGEST_TEXT // 2
-    return text if len(text) <= LONGEST_TEXT else f"{text[:half]}\n... left out ...\n{text[-half:]}"
-
-
-def run_program(exe: str, arguments: list[str], settings: dict[str, Any]) -> int:
-    """What cargo calls for each program; one that cargo has not announced as a test is simply run."""
-    targets = Path(settings["out"]) / settings["targets"]
-    for _ in range(1000):  # cargo announces them before it starts the first, but we may be faster than our reader
-        if targets.exists():
-            break
-        time.sleep(0.005)
-    known: dict[str, Any] = json.loads(targets.read_bytes()) if targets.exists() else {}
-    if exe not in known:
-        os.execv(exe, [exe, *arguments])
-    return Program(exe, arguments, known[exe], settings).run()
-
-
-def main(arguments: list[str]) -> int:
-    """See the module."""
-    settings: dict[str, Any] = json.loads(Path(arguments[0]).read_bytes())
-    return run_program(arguments[1], arguments[2:], settings)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

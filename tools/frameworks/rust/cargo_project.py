@@ -9,16 +9,16 @@ The program alone stands for all of it: one that could not be built, or one with
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-SKIPPED = frozenset(["target", "node_modules", "vendor", "dist", "build"])
-MOST_ENTRIES, DEEPEST = 5_000, 5
+from ..folders import walk
+from ..foreign import own_first
+
 DOC = "doc"
 _KINDS = {"bin/": "--bin", "example/": "--example", "bench/": "--bench"}
 _CONFIGURATION = frozenset(
@@ -48,7 +48,7 @@ def read_project(root: Path) -> CargoProject:
         package = manifest.get("package")
         name = str(package.get("name", "")) if isinstance(package, dict) else "a workspace"
         return CargoProject((".",), whole, name, _tested(root))
-    folders = [folder for folder, name in _walk(root) if name == "Cargo.toml"]
+    folders = own_first(folder for folder, name in walk(root) if name == "Cargo.toml")
     outer = tuple(one for one in folders if not any(one.startswith(other + "/") for other in folders))
     return CargoProject(outer, False, "", _tested(root) if outer else None)
 
@@ -60,31 +60,9 @@ def _manifest(path: Path) -> dict[str, Any]:
         return {}
 
 
-def _walk(root: Path) -> Iterator[tuple[str, str]]:
-    """Folders and file names, breadth first, as far as ``MOST_ENTRIES`` and ``DEEPEST`` go."""
-    seen, level = 0, [root]
-    for _ in range(DEEPEST):
-        following: list[Path] = []
-        for folder in level:
-            try:
-                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-            except OSError:
-                continue
-            for entry in entries:
-                seen += 1
-                if seen > MOST_ENTRIES:
-                    return
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name not in SKIPPED and not entry.name.startswith("."):
-                        following.append(Path(entry.path))
-                else:
-                    yield folder.relative_to(root).as_posix(), entry.name
-        level = following
-
-
 def _tested(root: Path) -> str | None:
     """The first Rust file that holds a test."""
-    for folder, name in _walk(root):
+    for folder, name in walk(root):
         if name.endswith(".rs"):
             try:
                 with (root / folder / name).open("rb") as stream:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from ....core.domain import RunOutcome, TestFailure, TestReport
 from ...sandbox.protocol import Completed
+from ..printable import is_printable
 from ..python.pytest_records import clean
 from .cargo_events import Program, Records
-from .cargo_failures import DOC_NAME, build_failures, no_build, plain_failure, test_failure
+from .cargo_failures import DOC_NAME, build_failures, ended, no_build, plain_failure, test_failure
 from .cargo_places import Places
 from .cargo_project import DOC, test_id
 
@@ -63,21 +64,22 @@ def build_report(records: Records, completed: Completed, places: Places, ids: Co
 
 def _count(tally: Tally, program: Program, places: Places, chosen: set[str] | None, completed: Completed) -> None:
     before = len(tally.failures)
+    whole = chosen is None or program.name in chosen
     for name, identifier in _identifiers(program):
-        if chosen is not None and identifier not in chosen and program.name not in chosen:
-            continue
         end = program.tests[name]
+        if not whole and chosen is not None and identifier not in chosen:
+            continue
         if end == "ok":
             tally.passed.append(identifier)
         elif end == "ignored":
             tally.skipped.append(identifier)
         else:
-            event = end if isinstance(end, dict) else {"event": "hung" if completed.timed_out else "lost"}
+            event = ended(end) if isinstance(end, dict) else {"event": "hung" if completed.timed_out else "lost"}
             tally.failures.append(test_failure(program, name, identifier, event, places))
             tally.hung += event["event"] == "hung"
             if event["event"] == "crashed" or event["event"] == "lost":
                 tally.crashed.append(program.name)
-    if program.status and len(tally.failures) == before and (chosen is None or program.name in chosen):
+    if program.status and len(tally.failures) == before and whole:
         said = f"the program ended with status {program.status} although none of its tests failed"
         tally.failures.append(plain_failure(program.name, said, "crash", program.stderr))
         tally.crashed.append(program.name)
@@ -86,8 +88,9 @@ def _count(tally: Tally, program: Program, places: Places, chosen: set[str] | No
 def _identifiers(program: Program) -> Iterator[tuple[str, str]]:
     """Each test's printed name and its id."""
     if not program.name.endswith(f"::{DOC}"):
+        plain = is_printable("".join(program.tests))
         for name in program.tests:
-            yield name, test_id(program.name, clean(name))
+            yield name, test_id(program.name, name if plain else clean(name))
         return
     items: dict[str, list[tuple[int, str]]] = {}
     for name in program.tests:
@@ -105,6 +108,8 @@ def _outcome(tally: Tally, records: Records, completed: Completed) -> tuple[RunO
         return RunOutcome.TIMED_OUT, f"{said} (--test-timeout)"
     if tally.errors and counted == tally.errors:
         return RunOutcome.BUILD_FAILED, tally.failures[0].message
+    if records.unfinished:
+        return RunOutcome.CRASHED, clean(records.unfinished, 4_000)
     if tally.crashed:
         return RunOutcome.CRASHED, f"the test program {tally.crashed[0]} died"
     if counted:

@@ -1,8 +1,7 @@
 """Runs ``cargo test`` inside a view and records what it builds. A program of its own: standard library only.
 
-Cargo starts each test program through ``cargo_program`` (``target.….runner``), which records its tests. ``RUNNER
-SETTINGS`` runs the steps of the settings; ``RUNNER SETTINGS cargo ARGUMENTS`` stands in for the ``cargo`` of a
-user's own command.
+Cargo starts each test program through ``RUNNER SETTINGS program EXE ARGUMENTS`` (``target.….runner``), which records
+its tests (``cargo_program``). ``cargo_nextest`` runs and reads nextest. ``stand_in`` tells how else it is called.
 """
 
 from __future__ import annotations
@@ -16,7 +15,12 @@ import tomllib
 from pathlib import Path
 from typing import Any, BinaryIO
 
-PROGRAM = "aion_r_cargo_program.py"
+from ..stand_in import Settings, serve
+from .cargo_doc_watch import DOC_MARK, DocWatch
+from .cargo_measuring import measured
+from .cargo_nextest import UNABLE, run_nextest
+from .cargo_program import Program
+
 LONGEST_LINE = 64_000_000
 MOST_TEXT = 1_000_000
 """Bytes that are kept of what cargo and rustdoc print as text."""
@@ -24,7 +28,7 @@ OURS = {"-q", "--quiet", "--nocapture", "--no-capture", "--show-output"}
 """Options for test programs that would change or drop what we read."""
 
 
-def run_cargo(arguments: list[str], folder: str, settings: dict[str, Any], path: Path, *, echo: bool = False) -> int:
+def run_cargo(arguments: list[str], folder: str, settings: Settings, path: Path, *, echo: bool = False) -> int:
     """Run one ``cargo test``; its messages go to the stream file, what it built to the file of targets."""
     out = Path(settings["out"])
     targets = out / settings["targets"]
@@ -34,7 +38,7 @@ def run_cargo(arguments: list[str], folder: str, settings: dict[str, Any], path:
     assert process.stdout is not None
     built: list[dict[str, Any]] = []
     written = 0
-    with (out / settings["stream"]).open("ab") as stream:
+    with (out / settings["stream"]).open("ab") as stream, DocWatch(settings) as watch:
         while line := process.stdout.readline(LONGEST_LINE):
             if line.startswith(b'{"reason":"'):
                 _message(line, built, stream, targets)
@@ -45,12 +49,13 @@ def run_cargo(arguments: list[str], folder: str, settings: dict[str, Any], path:
                     sys.stdout.buffer.write(line)
                     sys.stdout.buffer.flush()
         stream.write(b"\n")
+        if watch.ended:
+            stream.write(json.dumps({"reason": "hung", "silence": settings["silence"]}).encode() + b"\n")
     return process.wait()
 
 
 def _runner_option(path: Path) -> str:
-    program = path.with_name(PROGRAM)
-    words = [sys.executable, "-I", "-S", str(program), str(path)]
+    words = [sys.executable, "-I", "-S", sys.argv[0], str(path), "program"]
     return f"target.'cfg(all())'.runner={json.dumps(words)}"
 
 
@@ -140,9 +145,29 @@ def _foreign_options(arguments: list[str]) -> list[str]:
     return kept
 
 
-def stand_in(arguments: list[str], settings: dict[str, Any], path: Path) -> int:
-    """Be ``cargo`` for a user's command: ``cargo test`` is recorded, all else is handed on."""
+def run_program(exe: str, arguments: list[str], settings: dict[str, Any]) -> int:
+    """What cargo calls for each program; one that cargo has not announced as a test is simply run."""
+    targets = Path(settings["out"]) / settings["targets"]
+    for _ in range(1000):  # cargo announces them before it starts the first, but we may be faster than our reader
+        if targets.exists():
+            break
+        time.sleep(0.005)
+    known: dict[str, Any] = json.loads(targets.read_bytes()) if targets.exists() else {}
+    if exe not in known:
+        if DOC_MARK in exe:  # rustdoc says so itself, but not to a runner; without, one hang or crash hides all others
+            os.environ.setdefault("RUSTDOC_DOCTEST_BIN_PATH", exe)
+        os.execv(exe, [exe, *arguments])
+    program = Program(exe, arguments, known[exe], settings)
+    status = program.run()
+    program.record.sync()
+    return status
+
+
+def stand_in(arguments: list[str], settings: Settings, path: Path) -> int:
+    """Be ``cargo`` for a user's command: ``cargo test`` and ``cargo nextest run`` are recorded, the rest handed on."""
     at = next((at for at, word in enumerate(arguments) if not word.startswith(("-", "+"))), len(arguments))
+    if arguments[at : at + 2] in (["nextest", "run"], ["nextest", "r"]) and "--no-run" not in arguments:
+        return _nextest(arguments[at + 2 :], ".", settings, path, echo=True)
     if arguments[at : at + 1] not in (["test"], ["t"]) or "--no-run" in arguments:
         os.execv(settings["cargo"], [settings["cargo"], *arguments])
     split = arguments.index("--") if "--" in arguments else len(arguments)
@@ -153,30 +178,56 @@ def stand_in(arguments: list[str], settings: dict[str, Any], path: Path) -> int:
     return run_cargo(words, ".", settings, path, echo=True)
 
 
-def run_command(settings: dict[str, Any], path: Path) -> int:
-    """Run the user's command with our stand-in first on its PATH."""
-    folder = Path(settings["out"]) / "aion_r_cargo_bin"
-    folder.mkdir(exist_ok=True)
-    program = folder / "cargo"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{__file__}" "{path}" cargo "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
-    env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
-    return subprocess.call(settings["command"], env=env)
+def _nextest(arguments: list[str], folder: str, settings: Settings, path: Path, *, echo: bool = False) -> int:
+    """What nextest runs is built by plain cargo, whose messages we read; it is not built again."""
+    targets = Path(settings["out"]) / settings["targets"]
+
+    def build(options: list[str]) -> dict[str, Any] | None:
+        words = ["test", "--no-run", "--message-format=json", *options]
+        status = run_cargo(words, folder, settings, path, echo=echo)
+        return json.loads(targets.read_bytes()) if status == 0 and targets.exists() else None
+
+    return run_nextest(arguments, folder, settings, build, echo=echo)
+
+
+def run_steps(settings: Settings, path: Path) -> list[int]:
+    """One ``cargo test`` (or nextest, where the settings say so) for each step; their exit statuses."""
+    statuses = []
+    for step in settings["steps"]:
+        if not step.get("documented") or _has_library(settings):
+            statuses.append(_run_step(step, settings, path))
+    return statuses
+
+
+def _run_step(step: dict[str, Any], settings: Settings, path: Path) -> int:
+    arguments, folder = step["arguments"], step["folder"]
+    if not step.get("nextest"):
+        return run_cargo(arguments, folder, settings, path)
+    status = _nextest(arguments, folder, settings, path)
+    if status != UNABLE:
+        return status
+    with (Path(settings["out"]) / settings["stream"]).open("ab") as stream:
+        stream.write(b'{"reason": "unfinished", "message": ""}\n')  # cargo runs them all instead
+    targets = ["--tests"] if settings["ids"] is None else []  # the doc tests are a step of their own
+    words = ["test", "--no-fail-fast", "--message-format=json", *targets, *arguments]
+    return run_cargo(words, folder, settings, path)
+
+
+def run_measured(settings: Settings, path: Path) -> list[int]:
+    """The steps, their lines counted where that is asked for."""
+    with measured(settings["cargo"], settings["export"]):
+        return run_steps(settings, path)
+
+
+def _has_library(settings: Settings) -> bool:
+    """Whether the step before has built one: without, ``cargo test --doc`` is an error."""
+    targets = Path(settings["out"]) / settings["targets"]
+    named = json.loads(targets.read_bytes()) if targets.exists() else {}
+    return any("::" not in what["id"] for what in named.values())
 
 
 def main(arguments: list[str]) -> int:
     """See the module."""
-    path = Path(arguments[0])
-    settings: dict[str, Any] = json.loads(path.read_bytes())
-    if arguments[1:2] == ["cargo"]:
-        return stand_in(arguments[2:], settings, path)
-    settings["started"] = time.time()
-    path.write_text(json.dumps(settings), encoding="utf-8")
-    if settings["command"]:
-        return run_command(settings, path)
-    statuses = [run_cargo(step["arguments"], step["folder"], settings, path) for step in settings["steps"]]
-    return next((status for status in statuses if status), 0)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    if arguments[1:2] == ["program"]:
+        return run_program(arguments[2], arguments[3:], json.loads(Path(arguments[0]).read_bytes()))
+    return serve("cargo", arguments, run=run_measured, be=stand_in)

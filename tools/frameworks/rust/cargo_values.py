@@ -35,6 +35,11 @@ _FRAME = re.compile(r"^ *\d+: (?P<function>[^\n]+)\n +at (?:\./)?(?P<file>[^\n]+
 _ASSERTION = re.compile(
     r"\b((?:\w+::)*(?:debug_)?assert\w*!|panic!|unreachable!|todo!|unimplemented!)|\.(unwrap|expect)(?:_\w+)?\("
 )
+_UNWRAP = re.compile(
+    r"called `(?:Result|Option)::(?P<call>\w+)\(\)` on an? `(?P<found>Err|Ok|None)` value(?:: (?P<value>.*))?\Z", re.S
+)
+_WRAPPED = {"Err": "Ok(_)", "Ok": "Err(_)", "None": "Some(_)"}
+"""What ``unwrap`` and its kin want instead."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +108,19 @@ def _values(words: str) -> tuple[str | None, str | None, str | None]:
     kind = "assert_ne!" if unequal else "assert_eq!" if "left == right" in head else None
     matched = re.match(r"assertion `left (matches) right` failed", head)
     kind = "assert_matches!" if matched else kind
-    sides = (_OLD_SIDES.search(words) or _SIDES.search(words)) if kind else _MATCHER.search(words)
+    compared = kind or head.startswith("assertion failed: (left ")
+    sides = (_OLD_SIDES.search(words) or _SIDES.search(words)) if compared else _MATCHER.search(words)
     if sides:
         right = sides["right"].strip("\n")
-        return (f"not {right}" if unequal else right), sides["left"].strip("\n"), kind or "expect_that!"
+        return (
+            (f"not {right}" if unequal else right),
+            sides["left"].strip("\n"),
+            kind or ("assert!" if compared else "expect_that!"),
+        )
+    unwrapped = _UNWRAP.match(words)
+    if unwrapped:
+        found = f"{unwrapped['found']}({unwrapped['value'].strip()})" if unwrapped["value"] else unwrapped["found"]
+        return _WRAPPED[unwrapped["found"]], found, unwrapped["call"]
     diff = _DIFF.search(words)
     if diff:
         left, right = _diffed(diff)
