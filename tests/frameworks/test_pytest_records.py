@@ -52,6 +52,12 @@ METHODS = [
     ("assertTrue(add(1, 1))", "a true value", "0"),
     ("assertIn(1, [add(1, 2)])", "in [-1]", "1"),
     ("assertAlmostEqual(add(1, 2), 3.0)", "3.0", "-1"),
+    ("assertCountEqual([add(1, 2), 4], [3])", "[3]", "[-1, 4]"),
+    ("assertIs(add(1, 2), None)", "None", "-1"),
+    ("assertNotEqual(add(1, 2), -1)", "!= -1", "-1"),
+    ("assertIsNot(add(1, 2), -1)", "is not -1", "-1"),
+    ("assertLess(add(1, 2), -5)", "< -5", "-1"),
+    ("assertRaises(ValueError, add, 1, 2)", "ValueError", "no exception"),
 ]
 
 
@@ -64,14 +70,82 @@ def test_every_kind_of_expectation(project: Make) -> None:
 
 
 def test_unittest_methods(project: Make) -> None:
-    methods = "".join(f"    def test_m{number}(self):\n        self.{case[0]}\n" for number, case in enumerate(METHODS))
+    methods = "".join(f"    def test_m{n:02}(self):\n        self.{case[0]}\n" for n, case in enumerate(METHODS))
     source = HEAD + "class TestCalc(unittest.TestCase):\n" + methods
     report = project({"calc.py": CALC, "test_calc.py": source}).run().report
     told = [(f.test_id, f.assertion_type, f.expected, f.actual, f.line) for f in report.failures]
     assert told == [
-        (f"test_calc.py::TestCalc::test_m{n}", call.partition("(")[0], expected, actual, 5 + 2 * n)
+        (f"test_calc.py::TestCalc::test_m{n:02}", call.partition("(")[0], expected, actual, 5 + 2 * n)
         for n, (call, expected, actual) in enumerate(METHODS)
     ]
+
+
+UNREWRITTEN = [
+    ("x = add(1, 2)\nassert x == 3", "3", "-1"),
+    ("x = add(1, 2)\nassert -3 == x", "-3", "-1"),
+    ("x = [add(1, 2)]\nassert x[0] == 3", "3", "-1"),
+    ("x = {'k': (1, 2)}\nassert x['k'][1:] == (3,)", "(3,)", "(2,)"),
+    ("x = {'k': 1}\nassert {'k': 2} == x", "{'k': 2}", "{'k': 1}"),
+    ("x = [1]\nassert len(x) == 2", "2", "1"),
+    ("x = Point(1)\nassert x.plain == 2", "2", "1"),
+    ("assert Slotted().slot == 2", "2", None),
+    ("x = Slotted()\nassert x.slot == 2", "2", "1"),
+    ("x = Point(1)\nassert x.computed == 2", "2", None),
+    ("x = Point(1)\nassert x[0] == 2", "2", None),
+    ("x = Point(1)\nassert x.anything == 2", "2", None),
+    ("assert add(1, 2) == 3", "3", None),
+    ("x = 7\nassert x < 3", "< 3", "7"),
+    ("x = 7\nassert x not in [7]", "not in [7]", "7"),
+    ("x = {}\nassert x is None", "None", "{}"),
+]
+"""Under ``--assert=plain``: what can be read without running anything is told, and only that."""
+POINT = """
+calls = []
+class Point:
+    def __init__(self, plain): self.plain = plain
+    @property
+    def computed(self): calls.append(1); return 1
+    def __getitem__(self, key): calls.append(2); return 1
+    def __getattr__(self, name): calls.append(3); return 1
+class Slotted:
+    __slots__ = ("slot",)
+    def __init__(self): self.slot = 1
+"""
+
+
+def test_operands_of_assertions_that_are_not_rewritten(project: Make) -> None:
+    source = HEAD + POINT + "".join(one(case[0], f"s{number}") for number, case in enumerate(UNREWRITTEN))
+    source += one("assert sorted(calls) == [1, 2, 3], calls", "once")
+    made = project({"calc.py": CALC, "test_calc.py": source, "pytest.ini": "[pytest]\naddopts = --assert=plain\n"})
+    report = made.run().report
+    told = {f.test_id: (f.expected, f.actual) for f in report.failures}
+    assert told == {f"test_calc.py::test_s{number}": case[1:] for number, case in enumerate(UNREWRITTEN)}
+    assert report.passed_ids == ("test_calc.py::test_once",)  # each ran once: in the assertion, never for us
+
+
+def test_a_helper_module_that_is_not_rewritten(project: Make) -> None:
+    body = "with pytest.raises(AssertionError):\n    assert 5 == 6\nchecks.same(add(1, 2), 3)"
+    files = {"calc.py": CALC, "checks.py": "def same(a, b):\n    assert a == b, 'differ'\n"}
+    (failure,) = project({**files, "test_calc.py": HEAD + "import checks\n" + one(body)}).run().report.failures
+    assert (failure.expected, failure.actual, failure.assertion_type) == ("3", "-1", "assert ==")
+    assert (failure.file, failure.line, failure.stack[-1]) == ("test_calc.py", 9, StackFrame("checks.py", 2, "same"))
+
+
+def test_a_failing_test_that_leaves_no_module_path(project: Make) -> None:
+    source = "import sys\n\n\ndef test_one():\n    sys.path[:] = []\n    assert 1 == 2\n"
+    (failure,) = project({"test_a.py": source}).run().report.failures
+    assert (failure.line, failure.expected, failure.actual) == (6, "2", "1")
+
+
+def test_a_project_that_counts_its_tests_its_own_way(project: Make) -> None:
+    conftest = """
+def pytest_report_teststatus(report):
+    if report.when == "call" and report.passed and "ignored" in report.nodeid:
+        return "", "", ""
+"""
+    ran = project({"conftest.py": conftest, "test_a.py": one("pass") + one("pass", "ignored")}).run()
+    assert (ran.report.passed_tests, ran.report.passed_ids) == (1, ("test_a.py::test_one",))
+    assert "1 passed" in ran.text
 
 
 def test_place_stack_message_and_output_of_an_error_deep_in_the_code(project: Make) -> None:

@@ -35,21 +35,10 @@ def test_every_id_selects_exactly_its_test(project: Make) -> None:
         assert report.total_tests == len(chosen)
 
 
-def test_one_by_one(project: Make) -> None:
-    made = project({"test_a.py": ODD})
-    for id in ("test_a.py::test_p[a]", "test_a.py::test_p[a::]", "test_a.py::TestA::TestB::test_in"):
-        assert [f.test_id for f in made.run(ids=[id]).report.failures] == [id]
-
-
 def test_a_file_or_a_class_selects_what_is_below(project: Make) -> None:
     made = project({"test_a.py": ODD, "test_b.py": ODD})
     assert made.run(ids=["test_b.py"]).report.total_tests == 18
     assert made.run(ids=["test_a.py::TestA"]).report.total_tests == 2
-
-
-def test_ids_that_are_gone_run_nothing(project: Make) -> None:
-    report = project({"test_a.py": ODD}).run(ids=["test_gone.py::test_x"]).report
-    assert (report.outcome.value, report.total_tests) == ("no_tests", 0)
 
 
 def test_options_of_the_project_cannot_hide_tests(project: Make) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ....core.domain import RunOutcome, StackFrame, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from ..python.pytest_records import clean
+from ..python.pytest_records import clean, inside
 from .junit_xml import Case
 
 MOST_FILES = 20_000
@@ -49,14 +49,16 @@ class JUnitRun:
     flaky: list[str] = field(default_factory=list)
     files: int = 0
     broken: bool = False
-    _seen: Counter[str] = field(default_factory=Counter)
+    _seen: dict[str, int] = field(default_factory=dict)
     _sources: dict[str, list[str]] | None = None
+    _files: dict[str, bool] = field(default_factory=dict)
+    _prefixes: tuple[str, ...] = ()
 
     def add(self, case: Case) -> None:
         """Take in one case."""
         plain = case_id(case)
-        self._seen[plain] += 1
-        name = plain if self._seen[plain] == 1 else f"{plain} #{self._seen[plain]}"
+        self._seen[plain] = number = self._seen.get(plain, 0) + 1
+        name = plain if number == 1 else f"{plain} #{number}"
         if self.ids is not None and name not in self.ids:
             return
         self.counts[case.status] += 1
@@ -105,12 +107,22 @@ class JUnitRun:
 
     def _relative(self, path: str) -> str | None:
         plain = path.replace("\\", "/")
-        for root in (str(self.root), str(self.root.resolve())):
-            if plain.startswith(f"{root}/"):
-                return plain[len(root) + 1 :]
-        if plain.startswith("/") or ".." in plain.split("/"):
-            return None
-        return plain.removeprefix("./") if (self.root / plain).is_file() else None
+        if not self._prefixes:
+            self._prefixes = tuple(dict.fromkeys(f"{root}/" for root in (self.root, self.root.resolve())))
+        for prefix in self._prefixes:
+            if plain.startswith(prefix):
+                return inside(plain[len(prefix) :])
+        relative = inside(plain)
+        return relative if relative and self._is_file(relative) else None
+
+    def _is_file(self, path: str) -> bool:
+        """Whether the project has it. A runner names few files, often; a name may be longer than any file's."""
+        if path not in self._files:
+            try:
+                self._files[path] = (self.root / path).is_file()
+            except OSError:
+                self._files[path] = False
+        return self._files[path]
 
     def _source(self, owner: str, file: str) -> str | None:
         """The file of a Java class: stacks name it without its folder."""
@@ -128,8 +140,8 @@ class JUnitRun:
 
 def case_id(case: Case) -> str:
     """``classname::name``, or what of it there is."""
-    owner = case.attributes.get("classname") or case.suite
-    return clean("::".join(part for part in (owner, case.attributes.get("name", "")) if part), 1_000) or "unnamed"
+    owner, name = case.attributes.get("classname") or case.suite, case.attributes.get("name", "")
+    return clean(f"{owner}::{name}" if owner and name else owner or name, 1_000) or "unnamed"
 
 
 def values(text: str) -> tuple[str | None, str | None]:
@@ -137,7 +149,10 @@ def values(text: str) -> tuple[str | None, str | None]:
     for expression in _PAIRS:
         match = expression.search(text[:20_000])
         if match:
-            return clean(match["expected"].strip(), 3_000), clean(match["actual"].strip(), 3_000)
+            expected, actual = match["expected"].strip(), match["actual"].strip()
+            if expected.endswith(",") and actual.endswith(","):  # the properties of an error, as Node prints them
+                expected, actual = expected[:-1], actual[:-1]
+            return clean(expected, 3_000), clean(actual, 3_000)
     return None, None
 
 

@@ -16,6 +16,8 @@ _KEPT = 20_000
 """Characters of one text that are kept at each end."""
 _BAD = {"failure": "failed", "error": "error"}
 _NOT_RUN = frozenset(("skipped", "disabled", "notrun", "ignored", "suppressed"))
+_BROKEN = (expat.ExpatError, LookupError, ValueError)
+"""Not well formed; an encoding that nobody knows; one that expat does not."""
 _SUITES = frozenset(("testsuite", "testsuites"))
 
 
@@ -23,7 +25,7 @@ class NotJUnit(ValueError):
     """The document is no JUnit report, or one that may not be read."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Case:
     """One ``testcase``. ``status`` is ``passed``, ``failed``, ``error`` or ``skipped``."""
 
@@ -37,7 +39,7 @@ class Case:
     flaky: bool = False
 
 
-@dataclass
+@dataclass(slots=True)
 class Text:
     """Text that is kept at its two ends, whatever its length."""
 
@@ -67,20 +69,22 @@ class _Reader:
         self._open: list[str] = []
         self._suites: list[str] = []
         self._case: Case | None = None
-        self._text = Text()
+        self._text: Text | None = None
+        self._names: dict[str, str] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition("}")[2].rpartition(":")[2]
+        name = self._names.get(tag) or self._names.setdefault(tag, tag.rpartition("}")[2].rpartition(":")[2])
         if not self._open and name not in _SUITES:
             raise NotJUnit(f"its root is {name}")
         self._open.append(name)
-        self._text = Text()
-        if name in _SUITES:
-            self._suites.append(attributes.get("name", ""))
-        elif name == "testcase":
-            self._case = Case(self._suites[-1] if self._suites else "", dict(attributes))
-            if attributes.get("status", attributes.get("result", "")).lower() in _NOT_RUN:
+        self._text = None
+        if name == "testcase":
+            self._case = Case(self._suites[-1] if self._suites else "", attributes)
+            stated = attributes.get("status") or attributes.get("result")
+            if stated and stated.lower() in _NOT_RUN:
                 self._case.status = "skipped"
+        elif name in _SUITES:
+            self._suites.append(attributes.get("name", ""))
         elif name in _BAD:
             self._bad(name, attributes)
         elif self._case is not None and name in ("skipped", "disabled"):
@@ -96,19 +100,22 @@ class _Reader:
             self._case.kind, self._case.message = attributes.get("type", ""), attributes.get("message", "")
 
     def data(self, data: str) -> None:
-        self._text.add(data)
+        if self._case is not None:
+            if self._text is None:
+                self._text = Text()
+            self._text.add(data)
 
     def end(self, tag: str) -> None:
-        name = self._open.pop()
-        case, said = self._case, str(self._text)
-        self._text = Text()
+        name, case, text = self._open.pop(), self._case, self._text
+        self._text = None
         if name in _SUITES:
             self._suites.pop()
         if case is None:
             return
+        said = "" if text is None else str(text)
         if name in _BAD:
             case.text = case.text or said
-        elif name in ("system-out", "system-err") and said.strip():
+        elif name in ("system-out", "system-err") and len(case.output) < _KEPT and said.strip():
             case.output += said if case.output == "" else "\n" + said
         if name == "testcase" or (name in _BAD and not case.attributes):
             self._found(case)
@@ -131,7 +138,9 @@ def read(path: Path, found: Callable[[Case], None]) -> bool:
         try:
             _parse(stream, hand)
             return True
-        except (expat.ExpatError, LookupError):  # LookupError: an encoding that nobody knows
+        except NotJUnit:
+            raise
+        except _BROKEN:
             pass
     return _read_mended(path.read_bytes(), handed, found)
 
@@ -153,7 +162,9 @@ def _read_mended(content: bytes, done: int, found: Callable[[Case], None]) -> bo
 
     try:
         _parse(io.BytesIO(plain.encode()), hand)
-    except expat.ExpatError:
+    except NotJUnit:
+        raise
+    except _BROKEN:
         return False
     return True
 

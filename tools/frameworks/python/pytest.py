@@ -9,19 +9,21 @@ import shlex
 import shutil
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ....core.domain import TestReport
 from ....core.errors import TestsNotRun, UsageError
 from ...sandbox.protocol import Command, Completed
+from ..foreign import FOREIGN
 from ..protocol import Detection, TestJob
 from .interpreter import Interpreter, find_interpreter
-from .pytest_config import PytestConfig, find_test_file, read_config
+from .pytest_config import PytestConfig, find_manifest, find_test_file, read_config
+from .pytest_lines import LINES, read_lines
 from .pytest_records import Events, read_records
 from .pytest_report import build_report
 
 PLUGIN = "aion_r_pytest_plugin"
-MODULES = ("plugin", "session", "values", "expectation", "watchdog")
+MODULES = ("plugin", "session", "values", "expectation", "operands", "watchdog", "coverage", "statements")
 REPORT, STACKS, SETTINGS = "aion_r_pytest.jsonl", "aion_r_pytest_stacks.txt", "aion_r_pytest_run.json"
 _SHELL = re.compile(r"[|&;<>()$`\n]")
 
@@ -41,13 +43,17 @@ class Pytest:
         return replace(self, config=read_config(root), _progress={})
 
     def detect(self, root: Path) -> Detection | None:
-        """By pytest's configuration, else by the first test file found."""
+        """By pytest's configuration, else by the first test file found; a lone one may be any language's script."""
         config = read_config(root)
         if config.source:
             return Detection(self.name, "python", f"{config.source} configures pytest", 0.95)
-        test_file = find_test_file(root, config.patterns)
-        if test_file:
+        test_file = find_test_file(root, config.patterns, FOREIGN)
+        manifest = find_manifest(root, str(PurePosixPath(test_file).parent)) if test_file else None
+        if manifest:
             return Detection(self.name, "python", f"{test_file} is a pytest file", 0.8)
+        test_file = test_file or find_test_file(root, config.patterns)
+        if test_file:
+            return Detection(self.name, "python", f"{test_file} is a pytest file", 0.5)
         return None
 
     def command(self, job: TestJob) -> Command:
@@ -69,7 +75,8 @@ class Pytest:
         events = Events()
         for record in read_records(job.out / REPORT):
             events.add(record)
-        return build_report(events, completed, _read_text(job.out / STACKS), job.root)
+        report = build_report(events, completed, _read_text(job.out / STACKS), job.root)
+        return replace(report, coverage=read_lines(job.out, self.is_test_file))
 
     def progress(self, job: TestJob) -> tuple[int, int]:
         """Reads only what was written since the last call."""
@@ -117,6 +124,7 @@ def _settings(job: TestJob) -> bytes:
             "stacks": str(job.out / STACKS),
             "timeout": job.timeout,
             "ids": None if job.ids is None else list(job.ids),
+            "lines": str(job.out / LINES) if job.coverage else None,
             "environment": {name: os.environ[name] for name in ("PYTHONPATH", "PYTEST_PLUGINS") if name in os.environ},
         }
     ).encode()

@@ -6,7 +6,7 @@ import configparser
 import os
 import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -18,6 +18,8 @@ CONFIG_FILES = frozenset(
     )
 )  # fmt: skip
 """Files that hold or change pytest's configuration, compared without case."""
+MANIFESTS = ("conftest.py", "pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "*requirements*.txt", "Pipfile")
+"""What a folder with Python tests of its own has in it or above it."""
 TEST_FOLDERS = frozenset(("tests", "test", "testing"))
 PATTERNS = ("test_*.py", "*_test.py")
 SKIPPED = frozenset(("node_modules", "__pycache__", "venv", "env", "build", "dist", "site-packages", "target"))
@@ -118,15 +120,28 @@ def _words(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-def find_test_file(root: Path, patterns: tuple[str, ...]) -> str | None:
-    """The first test file or conftest below ``root``, nearest folders first; bounded by ``MOST_ENTRIES``."""
-    for path in _walk(root):
+def find_test_file(root: Path, patterns: tuple[str, ...], without: Collection[str] = ()) -> str | None:
+    """The first test file or conftest below ``root``, nearest folders first; bounded by ``MOST_ENTRIES``.
+
+    Folders whose name is among ``without`` are passed over.
+    """
+    for path in _walk(root, without):
         if path.name == "conftest.py" or any(fnmatchcase(path.name, pattern) for pattern in patterns):
             return path.relative_to(root).as_posix()
     return None
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def find_manifest(root: Path, folder: str) -> str | None:
+    """What makes ``folder``, or one above it in ``root``, a Python project: the nearest manifest."""
+    for place in (PurePosixPath(folder), *PurePosixPath(folder).parents):
+        for pattern in MANIFESTS:
+            found = next((root / place).glob(pattern), None)
+            if found is not None:
+                return found.relative_to(root).as_posix()
+    return None
+
+
+def _walk(root: Path, without: Collection[str] = ()) -> Iterator[Path]:
     """Files in breadth-first order. Folders named like tests come first: they decide soonest."""
     seen, level = 0, [root]
     while level:
@@ -141,7 +156,7 @@ def _walk(root: Path) -> Iterator[Path]:
                 if seen > MOST_ENTRIES:
                     return
                 if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith(".") and entry.name not in SKIPPED:
+                    if not entry.name.startswith(".") and entry.name not in SKIPPED and entry.name not in without:
                         following.append(Path(entry.path))
                 elif entry.name.endswith(".py"):
                     yield Path(entry.path)

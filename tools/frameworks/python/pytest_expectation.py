@@ -10,50 +10,42 @@ import ast
 import linecache
 import os
 import re
-import sysconfig
 from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .pytest_operands import Unknown, operand, rewritten
+    from .pytest_session import VALUE_LIMIT, cap, show
+
     Fields = dict[str, Any]
     Compare = tuple[str, str, str]
     """An operator and the representations of its two sides."""
+else:  # the name under which the adapter delivers it
+    from aion_r_pytest_operands import Unknown, operand, rewritten
+    from aion_r_pytest_session import VALUE_LIMIT, cap, show
 
-VALUE_LIMIT = 4_000
-
-_LIBRARIES = tuple({os.path.realpath(p) + os.sep for k, p in sysconfig.get_paths().items() if k.endswith("lib")})
+_LIBRARY = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
+"""``sysconfig`` would tell it, too, at several milliseconds a run."""
 _SIGNS = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
-_PAIRS = (("first", "second"), ("actual", "desired"), ("actual", "expected"), ("left", "right"),
-          ("list1", "list2"), ("tuple1", "tuple2"), ("set1", "set2"), ("d1", "d2"), ("seq1", "seq2"))  # fmt: skip
+_PAIRS = (("first_seq", "second_seq"), ("first", "second"), ("expr1", "expr2"), ("actual", "desired"),
+          ("actual", "expected"), ("left", "right"), ("list1", "list2"), ("tuple1", "tuple2"), ("set1", "set2"),
+          ("d1", "d2"), ("seq1", "seq2"))  # fmt: skip
 _SINGLE = {"assertTrue": ("expr", "a true value"), "assertFalse": ("expr", "a false value"),
            "assertIsNone": ("obj", "None")}  # fmt: skip
+_RELATIONS = {"assertNotEqual": "!=", "assertIsNot": "is not", "assertNotAlmostEqual": "!=", "assertLess": "<",
+              "assertLessEqual": "<=", "assertGreater": ">", "assertGreaterEqual": ">="}  # fmt: skip
 _NOT_RAISED = re.compile(r"DID NOT RAISE (?:any of )?(.+)", re.S)
+_UNITTEST_NOT_RAISED = re.compile(r"([\w.]+) not raised(?: by .*)?(?: : |$)")
 _NO_MATCH = re.compile(r"(?:Expected regex|Regex): (?P<expected>.*)\n\s*(?:Actual message|Input): (?P<actual>.*)", re.S)
-
-
-def cap(text: str, limit: int) -> str:
-    """``text`` with head and tail kept and the length of what was left out between them."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2
-    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
-
-
-def show(value: object) -> str:
-    """``repr`` of anything, capped; never raises for a hostile ``__repr__``."""
-    try:
-        return cap(repr(value), VALUE_LIMIT)
-    except Exception as error:  # noqa: BLE001 - the project's own code runs here
-        return f"<{type(value).__name__} object, repr() raised {type(error).__name__}>"
 
 
 def library(full: str) -> bool:
     """Whether a resolved path lies in the standard library or among installed packages."""
-    return full.startswith(_LIBRARIES) or "site-packages" + os.sep in full or "dist-packages" + os.sep in full
+    return full.startswith(_LIBRARY) or "site-packages" + os.sep in full or "dist-packages" + os.sep in full
 
 
 def walk(tb: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
@@ -89,11 +81,18 @@ def expectation(error: BaseException, frames: list[tuple[FrameType, int]], compa
         return {"type": "fail"}
     if not isinstance(error, AssertionError) or not frames:
         return {}
+    unraised = _UNITTEST_NOT_RAISED.match(str(error))
+    if unraised and "__unittest" in _innermost(error).f_globals:
+        return {"type": "assertRaises", "expected": unraised[1], "actual": "no exception"}
     unmatched = _NO_MATCH.search(str(error))
     if unmatched:
         return {"type": "raises", **unmatched.groupdict()}
     method = _assert_method(error.__traceback__, frames[-1][0])
     return _from_method(method, frames[-1]) if method else _from_statement(frames[-1], compare)
+
+
+def _innermost(error: BaseException) -> FrameType:
+    return [frame for frame, _ in walk(error.__traceback__)][-1]
 
 
 def _assert_method(tb: TracebackType | None, caller: FrameType) -> FrameType | None:
@@ -118,7 +117,10 @@ def _from_method(method: FrameType, caller: tuple[FrameType, int]) -> Fields:
     if "member" in values and "container" in values:
         sign = "not in" if "Not" in name else "in"
         return {"type": name, "expected": f"{sign} {show(values['container'])}", "actual": show(values["member"])}
-    for first, second in _PAIRS:
+    relation = _RELATIONS.get(name)
+    for first, second in (*_PAIRS, ("a", "b")):
+        if first in values and second in values and relation is not None:
+            return {"type": name, "expected": f"{relation} {show(values[second])}", "actual": show(values[first])}
         if first in values and second in values:
             arguments = _arguments(caller, name)
             swapped = len(arguments) >= 2 and states(arguments[0]) > states(arguments[1])
@@ -137,16 +139,33 @@ def _from_statement(caller: tuple[FrameType, int], compare: Compare | None) -> F
         return {"type": "assert"}
     sign = _SIGNS[type(test.ops[0])]
     fields: Fields = {"type": "assert " + sign}
-    if compare is None or compare[0] != sign:
+    sides = _sides(test, sign, caller[0], compare)
+    if sides is None:
         return fields
-    _, left, right = compare
+    left, right = sides
     if sign not in ("==", "is"):
-        fields.update(expected=f"{sign} {right}", actual=left)
+        fields.update(expected=None if right is None else f"{sign} {right}", actual=left)
     elif states(test.left) > states(test.comparators[0]):
         fields.update(expected=left, actual=right)
     else:
         fields.update(expected=right, actual=left)
     return fields
+
+
+def _sides(
+    test: ast.Compare, sign: str, frame: FrameType, compare: Compare | None
+) -> tuple[str | None, str | None] | None:
+    """What the two sides were: as pytest told it where it rewrote the assertion, else what can be read of them."""
+    if not rewritten(frame):
+        return _shown(test.left, frame), _shown(test.comparators[0], frame)
+    return compare[1:] if compare is not None and compare[0] == sign else None
+
+
+def _shown(node: ast.expr, frame: FrameType) -> str | None:
+    try:
+        return show(operand(node, frame))
+    except (Unknown, RecursionError):
+        return None
 
 
 def states(node: ast.expr) -> int:

@@ -2,11 +2,14 @@
 
 It runs in the project's interpreter (Python 3.8, pytest 7 or later), loaded by ``PYTEST_PLUGINS`` from the folder of
 results; nothing is installed. The environment variable ``AION_R_PYTEST_RUN`` names a JSON file with the keys ``root``,
-``report``, ``stacks`` (paths), ``timeout`` (seconds) and ``ids`` (tests to run, or null). It is taken out of the
-environment at once, so that a pytest which a test starts does not write into our report.
+``report``, ``stacks`` (paths), ``timeout`` (seconds), ``ids`` (tests to run, or null) and ``lines`` (how
+the files begin that say which lines ran, or null). It is taken out of the environment at once, so that a pytest which a
+test starts does not write into our report.
 
 Options are set on the parsed configuration instead of the command line: that works for any command that ends in
 pytest, and keeps everything else of the project's own ``addopts``.
+
+PYTEST_DONT_REWRITE: this module has no assertions, and rewriting it took a third of what it costs to start.
 """
 
 from __future__ import annotations
@@ -19,14 +22,11 @@ from typing import TYPE_CHECKING, Any, Generator, List, Optional, Tuple
 import pytest
 
 if TYPE_CHECKING:
-    from .pytest_expectation import cap, show
-    from .pytest_session import Log, Record, forced_options, take_settings
+    from .pytest_session import Log, Record, cap, delivered, forced_options, show, take_settings
     from .pytest_values import Describer
     from .pytest_watchdog import Watchdog, hung_message
 else:  # the names under which the adapter delivers them
-    from aion_r_pytest_expectation import cap, show
-    from aion_r_pytest_session import Log, forced_options, take_settings
-    from aion_r_pytest_values import Describer
+    from aion_r_pytest_session import Log, cap, delivered, forced_options, show, take_settings
     from aion_r_pytest_watchdog import Watchdog, hung_message
 
 OUTPUT_LIMIT = 4_000
@@ -42,10 +42,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     settings = take_settings()
     if settings:
         early_config.stash[_settings] = settings
+        _measure(early_config, settings)
     outcome = yield
     if settings and outcome.excinfo:
         error = _origin(outcome.excinfo[1])
-        fields = Describer(settings["root"]).describe(error, None, None)
+        fields = _describer(settings["root"]).describe(error, None, None)
         fields["id"] = fields.get("file", "conftest.py")
         Log(settings["report"]).write("broken", **fields)
 
@@ -60,11 +61,19 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     for option, value in forced_options().items():
         if hasattr(config.option, option):
             setattr(config.option, option, value)
-    if not worker:  # xdist has its workers parse these arguments
+    if worker:
+        _measure(config, settings)
+    else:  # xdist has its workers parse these arguments
         params = config.invocation_params
         arguments = ("-p", __name__, *params.args)
         config.invocation_params = type(params)(args=arguments, plugins=params.plugins, dir=params.dir)
     config.pluginmanager.register(Recorder(config, settings, bool(worker)), "aion-r-recorder")
+
+
+def _measure(config: pytest.Config, settings: Record) -> None:
+    """Note the lines that run, from here on, where they are asked for."""
+    if settings["lines"]:
+        config.pluginmanager.register(delivered("coverage").Coverage(settings), "aion-r-coverage")
 
 
 def _origin(error: BaseException) -> BaseException:
@@ -77,15 +86,25 @@ def _origin(error: BaseException) -> BaseException:
     return error
 
 
+def _describer(root: str) -> Describer:
+    """Loaded by the first failure: most runs of a repair have none, or few."""
+    for name in ("operands", "expectation"):
+        delivered(name)
+    made: Describer = delivered("values").Describer(root)
+    return made
+
+
 class Recorder:
     """Hooks of one session. Under xdist the workers describe failures and the controller writes them down."""
 
     def __init__(self, config: pytest.Config, settings: Record, worker: bool) -> None:
         self.config, self.settings, self.worker = config, settings, worker
         self.log = Log(None if worker else settings["report"])
-        self.describer = Describer(settings["root"])
+        self._describer: Optional[Describer] = None
         self.compare: Optional[Tuple[str, str, str]] = None
         self.under_way = ""
+        self.usual = False
+        """Whether only pytest itself says how a test is counted; then a plain pass need not be asked about."""
         self.root, self.pytest_root = os.path.realpath(settings["root"]), os.path.realpath(str(config.rootpath))
         self.watchdog = Watchdog(settings["timeout"])
         self.watchdog.on_hang = lambda limit: self.log.write("hang", id=self.under_way, s=limit)
@@ -100,6 +119,12 @@ class Recorder:
             path = os.path.relpath(os.path.join(self.pytest_root, file), self.root)
             nodeid = path.replace(os.sep, "/") + colons + rest
         return nodeid.encode("utf-8", "backslashreplace").decode("utf-8")
+
+    def describer(self) -> Describer:
+        """What makes records of exceptions."""
+        if self._describer is None:
+            self._describer = _describer(self.settings["root"])
+        return self._describer
 
     def _narrow(self, ids: List[str]) -> None:
         files = dict.fromkeys(os.path.join(self.settings["root"], id.partition("::")[0]) for id in ids)
@@ -129,11 +154,11 @@ class Recorder:
         self.watchdog.arm()  # pytest's own faulthandler plugin has just called it off
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        fields = self.describer.describe(excinfo.value, None, None)
+        fields = self.describer().describe(excinfo.value, None, None)
         self.log.write("broken", id=fields.get("file", self.under_way), **fields)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        fields = self.describer.describe(excinfo.value, None, None)
+        fields = self.describer().describe(excinfo.value, None, None)
         self.log.write("ended", id=self.under_way, **fields)
 
     def pytest_runtest_logstart(self, nodeid: str, location: Tuple[str, Optional[int], str]) -> None:
@@ -164,7 +189,7 @@ class Recorder:
         call = getattr(report, "call", None)
         if report.failed and call is not None and call.excinfo is not None:
             path = str(getattr(collector, "path", "")) or None
-            report.aion_r = self.describer.describe(_origin(call.excinfo.value), path, None)
+            report.aion_r = self.describer().describe(_origin(call.excinfo.value), path, None)
             self._name_hang(report)
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -190,6 +215,8 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.log.write("collected", n=len(session.items))
+        asked = self.config.hook.pytest_report_teststatus.get_hookimpls()
+        self.usual = all(hook.function.__module__.startswith("_pytest.") for hook in asked)
 
     # results
 
@@ -215,16 +242,19 @@ class Recorder:
 
     def _describe(self, item: pytest.Item, excinfo: Optional[pytest.ExceptionInfo[BaseException]]) -> Record:
         path, line, _ = item.reportinfo()
-        place = {"file": self.describer.relative(os.fspath(path))[0], "line": None if line is None else line + 1}
+        place = {"file": self.describer().relative(os.fspath(path))[0], "line": None if line is None else line + 1}
         if excinfo is None:
             return {**place, "type": "xpass"}
-        return {**place, **self.describer.describe(excinfo.value, str(item.path), self.compare)}
+        return {**place, **self.describer().describe(excinfo.value, str(item.path), self.compare)}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         if self.worker or (report.when != "call" and type(report) is pytest.TestReport and report.passed):
             return  # a setup or teardown that passed counts nowhere: not worth asking every plugin
-        status = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
-        category = status[0] if status else report.outcome
+        if self.usual and report.passed and type(report) is pytest.TestReport and not hasattr(report, "wasxfail"):
+            category = "passed"
+        else:
+            status = self.config.hook.pytest_report_teststatus(report=report, config=self.config)
+            category = status[0] if status else report.outcome
         if category:
             self._record(report, category, report.when, report.duration)
 

@@ -15,6 +15,7 @@ from ....core.domain import StackFrame, TestFailure
 LONGEST_LINE = 200_000
 """Bytes of a record; longer ones are not ours."""
 LONGEST_TEXT = 10_000
+MOST_FRAMES, MOST_LINES = 100, 10**9
 _COUNTED = {"passed": "passed", "xpassed": "passed", "failed": "failed", "error": "error",
             "skipped": "skipped", "xfailed": "skipped"}  # fmt: skip
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -25,11 +26,20 @@ def clean(text: object, limit: int = LONGEST_TEXT) -> str:
     """Text without escape sequences and invisible characters, its line ends made one kind, capped head and tail."""
     if not isinstance(text, str):
         return ""
+    if len(text) <= limit and text.isprintable():  # most names; what is removed below is not printable
+        return text
     plain = _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     if len(plain) <= limit:
         return plain
     half = limit // 2
     return f"{plain[:half]}\n... {len(plain) - 2 * half} characters left out ...\n{plain[-half:]}"
+
+
+def inside(path: object) -> str | None:
+    """A path as records show it: relative, ``/`` between its parts, in the project; ``None`` for any other."""
+    plain = clean(path, 1_000).replace("\\", "/").removeprefix("./")
+    outside = plain.startswith(("/", "~/")) or ":/" in plain[:20] or ".." in plain.split("/") or "\n" in plain
+    return None if outside else plain or None
 
 
 @dataclass
@@ -41,7 +51,7 @@ class Events:
     skipped: dict[str, None] = field(default_factory=dict)
     failures: list[TestFailure] = field(default_factory=list)
     broken: list[TestFailure] = field(default_factory=list)
-    under_way: dict[str, int] = field(default_factory=dict)
+    under_way: dict[str, int | None] = field(default_factory=dict)
     """Started and not ended, with the line of the definition."""
     interrupted: list[TestFailure] = field(default_factory=list)
     """The test that ended the whole session (``KeyboardInterrupt``, ``pytest.exit``)."""
@@ -58,7 +68,7 @@ class Events:
         if kind == "report":
             self._report(name, record)
         elif kind == "start":
-            self.under_way[name] = int(_number(record.get("line")))
+            self.under_way[name] = line_of(record.get("line"))
         elif kind == "end":
             self.under_way.pop(name, None)
         elif kind == "hang":
@@ -92,24 +102,33 @@ class Events:
 def failure_of(name: str, record: dict[str, Any]) -> TestFailure:
     """One record as a failure; missing or odd fields are left empty."""
     stack = record.get("stack")
-    frames = tuple(_frame(item) for item in stack if isinstance(item, list)) if isinstance(stack, list) else ()
-    line = record.get("line")
+    items = stack[:MOST_FRAMES] if isinstance(stack, list) else ()
+    file = inside(record.get("file"))
     return TestFailure(
         test_id=name,
-        file=clean(record.get("file")) or None,
-        line=line if isinstance(line, int) and line > 0 else None,
+        file=file,
+        line=line_of(record.get("line")) if file else None,
         message=clean(record.get("message")),
         assertion_type=clean(record.get("type"), 200) or None,
         expected=_optional(record.get("expected")),
         actual=_optional(record.get("actual")),
-        stack=frames,
+        stack=tuple(frame for item in items if isinstance(item, list) and (frame := _frame(item))),
         output=clean(record.get("output")),
     )
 
 
-def _frame(item: list[Any]) -> StackFrame:
+def _frame(item: list[Any]) -> StackFrame | None:
+    """A frame; one outside the project has an absolute path."""
     file, line, function = (*item, None, None, None)[:3]
-    return StackFrame(clean(file), line if isinstance(line, int) else None, clean(function, 300) or None)
+    path = clean(file, 1_000)
+    if ".." in path.replace("\\", "/").split("/") or not path:
+        return None
+    return StackFrame(path, line_of(line), clean(function, 300) or None)
+
+
+def line_of(value: object) -> int | None:
+    """A line's number, ``None`` for what is none."""
+    return value if type(value) is int and 0 < value < MOST_LINES else None
 
 
 def _optional(value: object) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ....core.domain import RunOutcome, StackFrame, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from .pytest_records import Events, clean
+from .pytest_records import Events, clean, inside
 
 _FRAME = re.compile(r'File "(?P<file>[^"\n]{1,500})", line (?P<line>\d{1,9}) in (?P<function>\S{1,200})')
 _USAGE = re.compile(r"^(?:ERROR: (?!usage:)|\S*error: |E {3}|\w+Error: )(.*)", re.M)
@@ -86,7 +86,7 @@ def _usage_failures(output: str, message: str, root: Path) -> list[TestFailure]:
     """What pytest said before any hook of ours was called: wrong options, missing plugins, a broken configuration."""
     stated = re.search(r"inifile: (.+)|^ERROR: (/[^:\n]+):\d+:", output, re.M)
     path = Path((stated[1] or stated[2]).strip()) if stated else None
-    file = path.relative_to(root).as_posix() if path and path.is_relative_to(root) else None
+    file = inside(path.relative_to(root).as_posix()) if path and path.is_relative_to(root) else None
     return [
         TestFailure(file or "pytest", file, message=message, assertion_type="UsageError", output=clean(output, 4_000))
     ]
@@ -113,8 +113,8 @@ def _culprits(
     for name, defined in events.under_way.items():
         if name in known:
             continue
-        file = name.partition("::")[0]
-        here = next((frame.line for frame in reversed(frames) if frame.file == file), defined or None)
+        file = inside(name.partition("::")[0])
+        here = next((frame.line for frame in reversed(frames) if frame.file == file), defined)
         timed_out = outcome is RunOutcome.TIMED_OUT
         said = "it was running when the time for the whole run was over" if timed_out else _death(completed.returncode)
         yield TestFailure(
@@ -130,9 +130,11 @@ def dumped_stack(text: str, root: Path) -> tuple[StackFrame, ...]:
     best: list[StackFrame] = []
     for block in blocks[1:]:
         frames = [
-            StackFrame(m["file"][len(prefix) :], int(m["line"]), m["function"])
+            StackFrame(file, int(m["line"]), clean(m["function"]))
             for m in _FRAME.finditer(block)
-            if m["file"].startswith(prefix) and "site-packages" not in m["file"]
+            if m["file"].startswith(prefix)
+            and (file := inside(m["file"][len(prefix) :]))
+            and "site-packages" not in file
         ]
         best = max(best, frames, key=len)
     return tuple(reversed(best[:30]))

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .pytest_expectation import show
-
     Record = dict[str, Any]
-else:  # the name under which the adapter delivers it
-    from aion_r_pytest_expectation import show
 
 VARIABLE = "AION_R_PYTEST_RUN"
+VALUE_LIMIT = 4_000
+
+
+def cap(text: str, limit: int) -> str:
+    """``text`` with head and tail kept and the length of what was left out between them."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"
+
+
+def show(value: object) -> str:
+    """``repr`` of anything, capped; never raises for a hostile ``__repr__``."""
+    try:
+        return cap(repr(value), VALUE_LIMIT)
+    except Exception as error:  # noqa: BLE001 - the project's own code runs here
+        return f"<{type(value).__name__} object, repr() raised {type(error).__name__}>"
+
+
 _encode = json.JSONEncoder(separators=(",", ":"), default=show).encode
+
+
+_QUICK: dict[type, Any] = {str: json.encoder.encode_basestring_ascii, int: repr}
+"""Several times as fast as the general encoder, for what most records consist of."""
 
 
 class Log:
@@ -27,7 +49,20 @@ class Log:
 
     def write(self, kind: str, **fields: Any) -> None:
         if self.descriptor >= 0 and os.getpid() == self.owner:
-            os.write(self.descriptor, (_encode({"k": kind, **fields}) + "\n").encode("ascii"))
+            parts = [f'"{key}":{_QUICK.get(type(value), _encode)(value)}' for key, value in fields.items()]
+            os.write(self.descriptor, ",".join([f'{{"k":"{kind}"', *parts]).encode("ascii") + b"}\n")
+
+
+def delivered(name: str) -> Any:
+    """The module of ours with that name, by its place: a failing test may have changed ``sys.path``."""
+    full = f"aion_r_pytest_{name}"
+    if full not in sys.modules:
+        path = os.path.join(os.path.dirname(__file__), f"{full}.py")
+        loader = SourceFileLoader(full, path)
+        sys.modules[full] = module = ModuleType(full)
+        module.__file__ = path
+        loader.exec_module(module)
+    return sys.modules[full]
 
 
 def forced_options() -> Record:

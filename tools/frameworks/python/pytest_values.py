@@ -8,9 +8,11 @@ from types import FrameType
 from typing import TYPE_CHECKING, Dict, List, Optional, Tuple
 
 if TYPE_CHECKING:
-    from .pytest_expectation import Compare, Fields, cap, doctest, expectation, library, walk
+    from .pytest_expectation import Compare, Fields, doctest, expectation, library, walk
+    from .pytest_session import cap
 else:  # the name under which the adapter delivers it
-    from aion_r_pytest_expectation import cap, doctest, expectation, library, walk
+    from aion_r_pytest_expectation import doctest, expectation, library, walk
+    from aion_r_pytest_session import cap
 
 
 MESSAGE_LIMIT = 8_000
