@@ -66,19 +66,6 @@ def test_records_of_every_kind(packages: str, tmp_path: Path) -> None:
     assert report.skipped_ids == ("test/calc.test.js > math > skipped", "test/calc.test.js > math > later")
 
 
-def test_every_id_selects_exactly_its_test(tmp_path: Path) -> None:
-    made = node_project(
-        tmp_path, "jest-30", {"package.json": PACKAGE, "a.test.js": odd_suite(), "b c/a.test.js": odd_suite()}
-    )
-    every = [failure.test_id for failure in made.run().report.failures]
-    assert len(every) == len(set(every)) == 30
-    assert all(name.isprintable() for name in every)
-    for chosen in (every[:1], [every[8], every[12]], every[3:7], ["a.test.js > a > b"], every[20:]):
-        report = made.run(ids=chosen).report
-        assert sorted(f.test_id for f in report.failures) == sorted(chosen)
-        assert report.total_tests == len(chosen)
-
-
 def test_a_selection_that_is_too_long_for_an_argument() -> None:
     assert pattern([f"test number {number} of many" for number in range(5_000)]) is None
 
@@ -94,7 +81,8 @@ def test_the_culprit_is_named_and_what_ran_before_is_kept(
     source = f"test('first', () => {{}});\ntest('culprit', () => {{ {body} }});\ntest('last', () => {{}});\n"
     report = node_project(tmp_path, "jest-30", {"package.json": PACKAGE, "a.test.js": source}).run(axe=8).report
     (failure,) = report.failures
-    assert (report.outcome, failure.test_id, failure.assertion_type) == (outcome, "a.test.js > culprit", kind)
+    told = (failure.test_id, failure.file, failure.line, failure.assertion_type)
+    assert (report.outcome, *told) == (outcome, "a.test.js > culprit", "a.test.js", 2, kind)
     assert report.passed_ids == ("a.test.js > first",)
 
 
@@ -228,20 +216,6 @@ def test_packages_that_are_not_installed(lock: str, command: str, tmp_path: Path
         node_project(tmp_path, None, {"package.json": PACKAGE, lock: "", "a.test.js": ""}).run()
 
 
-def test_node_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(TestsNotRun, match=r"Install Node\.js"):
-        node_project(tmp_path, None, {"package.json": PACKAGE}).run()
-
-
-@pytest.mark.parametrize(
-    "text", ["{", "[]", "", '{"scripts": 7, "devDependencies": [1], "jest": 1, "workspaces": {"packages": 3}}']
-)
-def test_a_broken_manifest_is_no_jest_project(text: str, tmp_path: Path) -> None:
-    with pytest.raises(TestsNotRun, match="No tests were found"):
-        node_project(tmp_path, None, {"package.json": text}).run(name="jest")
-
-
 def test_a_missing_package_is_told_apart_from_a_misspelling(tmp_path: Path) -> None:
     files = {
         "package.json": manifest("jest", "jest", "lodash"),
@@ -297,3 +271,16 @@ def test_damaged_records_are_left_out(tmp_path: Path) -> None:
     for cut in range(0, len(whole), 997):
         path.write_bytes(whole[:cut])
         assert ran.framework.parse(ran.job, ran.completed).failed_tests <= 16
+
+
+def test_tests_of_one_name_in_one_file_and_in_others_are_told_apart(tmp_path: Path) -> None:
+    made = node_project(
+        tmp_path, "jest-30", {"package.json": PACKAGE, "a.test.js": odd_suite(), "b c/a.test.js": odd_suite()}
+    )
+    every = [failure.test_id for failure in made.run().report.failures]
+    assert len(every) == len(set(every)) == 30
+    assert all(name.isprintable() for name in every)
+    for chosen in (every[:1], [every[8], every[12]], every[3:7], ["a.test.js > a > b"], every[20:]):
+        report = made.run(ids=chosen).report
+        assert sorted(f.test_id for f in report.failures) == sorted(chosen)
+        assert report.total_tests == len(chosen)

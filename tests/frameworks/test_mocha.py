@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from aion_r.core.domain import RunOutcome, StackFrame
 from aion_r.core.errors import TestsNotRun
 from aion_r.tools.frameworks.registry import detect
-from support.node import manifest, node_project, odd_suite
+from support.node import NodeProject, manifest, node_project, odd_suite, workspace
 
 MAJORS = ("mocha-10", "mocha-11")
 PACKAGE = manifest("mocha", "mocha")
@@ -58,19 +59,6 @@ def test_records_of_every_kind(packages: str, tmp_path: Path) -> None:
     assert report.failures[0].output == "seen\n"
 
 
-@pytest.mark.parametrize("packages", MAJORS)
-def test_every_id_selects_exactly_its_test(packages: str, tmp_path: Path) -> None:
-    suite = odd_suite(call="it")
-    files = {"package.json": manifest("mocha --recursive", "mocha"), "test/a.js": suite, "test/b c/a.js": suite}
-    made = node_project(tmp_path, packages, {**files, ".mocharc.json": '{"spec": "test", "bail": true}'})
-    every = [failure.test_id for failure in made.run().report.failures]
-    assert len(every) == len(set(every)) == 30
-    for chosen in (every[:1], [every[8], every[12]], every[3:7], ["test/a.js > a > b"]):
-        report = made.run(ids=chosen).report
-        assert sorted(f.test_id for f in report.failures) == sorted(chosen)
-        assert report.total_tests == len(chosen)
-
-
 @pytest.mark.parametrize(
     ("body", "outcome", "kind"),
     [("while (true) {}", RunOutcome.TIMED_OUT, "timeout"), ("process.exit(0)", RunOutcome.CRASHED, "crash"),
@@ -82,7 +70,8 @@ def test_the_culprit_is_named_and_what_ran_before_is_kept(
     source = f"it('first', () => {{}});\nit('culprit', () => {{ {body} }});\nit('last', () => {{}});\n"
     report = node_project(tmp_path, "mocha-11", {"package.json": PACKAGE, "test/a.js": source}).run(axe=4).report
     (failure,) = report.failures
-    assert (report.outcome, failure.test_id, failure.assertion_type) == (outcome, "test/a.js > culprit", kind)
+    told = (failure.test_id, failure.file, failure.line, failure.assertion_type)
+    assert (report.outcome, *told) == (outcome, "test/a.js > culprit", "test/a.js", 2, kind)
     assert report.passed_ids == ("test/a.js > first",)
 
 
@@ -97,21 +86,66 @@ def test_a_hook_that_hangs_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "file", "line", "words"),
     [
-        ("it('a', () => {}\nfoo(;\n", "test/a.js", 1, "SyntaxError: missing )"),
-        ("require('../broken');\n", "broken.js", 2, "SyntaxError"),
+        ("it('a', () => {}\nfoo(;\n", "test/a.js", 1, "test/a.js:1:16: SyntaxError: missing )"),
+        ("require('../broken');\n", "broken.js", 2, "broken.js:2:17: SyntaxError: Unexpected token ')'"),
         ("\nrequire('./nope');\n", "test/a.js", 2, "Cannot find module './nope'"),
-        ("const x = null;\nx.y;\n", "test/a.js", 2, "TypeError: Cannot read"),
+        (
+            "describe('open', () => {\n  it('lost', () => {});\n  null.x;\n});\n",
+            "test/a.js",
+            3,
+            "TypeError: Cannot read",
+        ),
+        ("throw 'words';\n", "test/a.js", None, "words"),
     ],
 )
-def test_a_file_that_cannot_be_loaded(
-    packages: str, source: str, file: str, line: int, words: str, tmp_path: Path
+def test_a_file_that_cannot_be_loaded_lets_the_others_run(
+    packages: str, source: str, file: str, line: int | None, words: str, tmp_path: Path
 ) -> None:
     files = {"package.json": PACKAGE, "test/a.js": source, "broken.js": "exports.y = 1;\nexports.x = (1 +) => 2;\n"}
-    ran = node_project(tmp_path, packages, {**files, "test/b.js": "it('b', () => {});"}).run()
-    (failure,) = ran.report.failures
+    report = node_project(tmp_path, packages, {**files, "test/b.js": "it('b', () => {});"}).run().report
+    (failure,) = report.failures
     assert (failure.test_id, failure.file, failure.line) == ("test/a.js", file, line)
     assert words in failure.message
-    assert (ran.report.outcome, ran.report.error_tests) == (RunOutcome.BUILD_FAILED, 1)
+    assert (report.outcome, report.error_tests, report.passed_ids) == (RunOutcome.COMPLETED, 1, ("test/b.js > b",))
+    assert not report.all_passed
+
+
+def test_only_files_that_cannot_be_loaded(tmp_path: Path) -> None:
+    files = {"package.json": PACKAGE, "test/a.js": "it('a', () => {});\nnull.x;\n"}
+    report = node_project(tmp_path, "mocha-11", files).run().report
+    assert (report.outcome, report.error_tests, report.total_tests) == (RunOutcome.BUILD_FAILED, 1, 1)
+
+
+@pytest.mark.parametrize("packages", MAJORS)
+def test_files_that_run_side_by_side(packages: str, tmp_path: Path) -> None:
+    files = {
+        "package.json": manifest("mocha --parallel", "mocha"),
+        "test/a.js": "require('./nope');\n",
+        "test/b.js": "describe('d', () => {\n  it('ok', () => {});\n  it('red', () => { throw RangeError(); });\n});\n",
+        "test/c.js": "describe('c', () => {\n  before(() => { null.x; });\n  it('never', () => {});\n});\n",
+    }
+    made = node_project(tmp_path, packages, files)
+    report = made.run().report
+    told = {(f.test_id, f.line, f.assertion_type) for f in report.failures}
+    assert told == {
+        ("test/a.js", 1, "Error"),
+        ("test/b.js > d > red", 3, "RangeError"),
+        ("test/c.js > c >", 2, "TypeError"),
+    }
+    assert (report.outcome, report.passed_ids) == (RunOutcome.COMPLETED, ("test/b.js > d > ok",))
+    assert [f.test_id for f in made.run(ids=["test/b.js > d > red"]).report.failures] == ["test/b.js > d > red"]
+
+
+def test_the_culprit_among_files_that_run_side_by_side(tmp_path: Path) -> None:
+    files = {
+        "package.json": manifest("mocha --parallel", "mocha"),
+        "test/a.js": "it('first', () => {});\nit('culprit', () => { process.exit(0); });\n",
+        "test/b.js": "it('b', () => {});\n",
+    }
+    report = node_project(tmp_path, "mocha-11", files).run().report
+    (failure,) = report.failures
+    assert (report.outcome, failure.test_id, failure.line) == (RunOutcome.CRASHED, "test/a.js > culprit", 2)
+    assert "test/a.js > first" in report.passed_ids
 
 
 @pytest.mark.parametrize(
@@ -152,6 +186,39 @@ def test_typescript_as_the_project_has_set_it_up(tmp_path: Path) -> None:
     assert [(frame.file, frame.line) for frame in get.stack] == [("spec/calc.ts", 8), ("calc.ts", 5)]
 
 
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        ("mocha --import=tsx 'test/*.ts'", "commonjs"), ("mocha --import=tsx 'test/*.ts'", "module"),
+        ("mocha -r ts-node/register 'test/*.ts'", "commonjs"), ("mocha --loader=ts-node/esm 'test/*.ts'", "module"),
+    ],
+)  # fmt: skip
+def test_typescript_by_tsx_and_ts_node_has_the_lines_of_its_source(script: str, kind: str, tmp_path: Path) -> None:
+    options = {
+        "module": "nodenext" if kind == "module" else "commonjs",
+        "target": "es2020",
+        "types": [],
+        "strict": True,
+    }
+    files = {
+        "package.json": manifest(script, "mocha", type=kind),
+        "tsconfig.json": json.dumps({"compilerOptions": options, "ts-node": {"transpileOnly": True}}),
+        "calc.ts": "interface A {\n  a: number;\n}\n\nexport const get = (x: A | null): number => x!.a;\n",
+        "test/calc.ts": (
+            "import { get } from '../calc.js';\ndeclare const it: any;\ninterface Unused {\n  a: string;\n}\n\n"
+            "it('get', (): void => {\n  get(null);\n});\n"
+        ),
+        "test/bad.ts": "const x: number = 1;\n\nit('bad' x);\n",
+    }
+    if "ts-node/register" in script:
+        files["test/calc.ts"] = files["test/calc.ts"].replace("calc.js", "calc")
+    report = node_project(tmp_path, "mocha-11-typescript", files).run().report
+    told = {f.test_id: (f.file, f.line) for f in report.failures}
+    assert told == {"test/calc.ts > get": ("test/calc.ts", 8), "test/bad.ts": ("test/bad.ts", 3)}
+    get = next(f for f in report.failures if f.test_id.endswith("get"))
+    assert [(frame.file, frame.line) for frame in get.stack] == [("test/calc.ts", 8), ("calc.ts", 5)]
+
+
 def test_compilation_that_comes_before_the_tests(tmp_path: Path) -> None:
     files = {
         "package.json": manifest("tsc -p . && mocha dist", "mocha", "typescript"),
@@ -184,8 +251,32 @@ def test_ecma_modules(packages: str, tmp_path: Path) -> None:
     assert (failure.test_id, failure.line, failure.actual) == ("test/a.js > adds", 4, "-1")
     made.write({"test/a.js": "\nimport { nothing } from '../calc.js';\n"})
     (failure,) = made.run().report.failures
-    assert (failure.test_id, failure.file) == ("test/a.js", "test/a.js")
+    assert (failure.test_id, failure.file, failure.line) == ("test/a.js", "test/a.js", 2)
     assert "does not provide an export named 'nothing'" in failure.message
+
+
+@pytest.mark.parametrize("manager", ["pnpm", "yarn"])
+def test_workspaces_installed_by_other_managers(manager: str, tmp_path: Path) -> None:
+    """Links into a store of its own (pnpm), archives and no ``node_modules`` at all (Yarn's Plug'n'Play)."""
+    test = "const { add } = require(NAME);\nit('adds', () => {\n  require('assert').equal(add(1, 2), 3);\n});\n"
+    own = {"version": "1.0.0", "devDependencies": {"mocha": "11"}, "scripts": {"test": "mocha"}}
+    files = {
+        "package.json": json.dumps({"private": True, "workspaces": ["packages/*"]}),
+        "pnpm-workspace.yaml": "packages:\n  - 'packages/*'\n",
+        "packages/one/package.json": json.dumps({"name": "one", **own}),
+        "packages/one/index.js": "exports.add = (x, y) => x - y;\n",
+        "packages/one/test/a.js": test.replace("NAME", "'..'"),
+        "packages/two/package.json": json.dumps({"name": "two", "dependencies": {"one": "workspace:*"}, **own}),
+        "packages/two/test/a.js": test.replace("NAME", "'one'") + "it('fine', () => {});\n",
+    }
+    (tmp_path / "out").mkdir()
+    shutil.copytree(workspace(manager, files), tmp_path / "project", symlinks=True)
+    made = NodeProject(tmp_path / "project", tmp_path / "out", None)
+    report = made.run().report
+    told = [(f.test_id, f.line, f.actual) for f in report.failures]
+    assert told == [("packages/one/test/a.js > adds", 3, "-1"), ("packages/two/test/a.js > adds", 3, "-1")]
+    assert report.passed_ids == ("packages/two/test/a.js > fine",)
+    assert made.run(ids=["packages/two/test/a.js > fine"]).report.total_tests == 1
 
 
 @pytest.mark.parametrize("command", ["npm test", "npx mocha test/*.js", "sh run.sh"])
@@ -240,3 +331,16 @@ def test_the_surest_framework_wins_and_another_can_be_chosen(tmp_path: Path) -> 
 def test_no_tests_is_not_green(tmp_path: Path) -> None:
     report = node_project(tmp_path, "mocha-11", {"package.json": PACKAGE, "test/a.js": json.dumps(1)}).run().report
     assert (report.outcome, report.all_passed) == (RunOutcome.NO_TESTS, False)
+
+
+@pytest.mark.parametrize("packages", MAJORS)
+def test_tests_of_one_name_in_one_file_and_in_others_are_told_apart(packages: str, tmp_path: Path) -> None:
+    suite = odd_suite(call="it")
+    files = {"package.json": manifest("mocha --recursive", "mocha"), "test/a.js": suite, "test/b c/a.js": suite}
+    made = node_project(tmp_path, packages, {**files, ".mocharc.json": '{"spec": "test", "bail": true}'})
+    every = [failure.test_id for failure in made.run().report.failures]
+    assert len(every) == len(set(every)) == 30
+    for chosen in (every[:1], [every[8], every[12]], every[3:7], ["test/a.js > a > b"]):
+        report = made.run(ids=chosen).report
+        assert sorted(f.test_id for f in report.failures) == sorted(chosen)
+        assert report.total_tests == len(chosen)

@@ -79,28 +79,13 @@ def test_records_of_every_kind(packages: str, tmp_path: Path) -> None:
     assert "seen" in next(f for f in report.failures if f.test_id.endswith("toBe")).output
 
 
-def test_every_id_selects_exactly_its_test(tmp_path: Path) -> None:
-    suite = odd_suite(HEAD)
-    made = node_project(tmp_path, "vitest-4", {"package.json": PACKAGE, "a.test.js": suite, "b c/a.test.js": suite})
-    every = [failure.test_id for failure in made.run().report.failures]
-    assert len(every) == len(set(every)) == 30
-    assert all(name.isprintable() for name in every)
-    for chosen in (every[:1], [every[8], every[12]], every[3:7], ["a.test.js > a > b"]):
-        report = made.run(ids=chosen).report
-        assert sorted(f.test_id for f in report.failures) == sorted(chosen)
-        assert report.total_tests == len(chosen)
-
-
 @pytest.mark.parametrize("packages", MAJORS)
 def test_a_hang_names_its_culprit_and_keeps_what_ran(packages: str, tmp_path: Path) -> None:
     source = f"{HEAD}\ntest('first', () => {{}});\ntest('culprit', () => {{ while (true) {{}} }});\n"
     report = node_project(tmp_path, packages, {"package.json": PACKAGE, "a.test.js": source}).run(axe=8).report
     (failure,) = report.failures
-    assert (report.outcome, failure.test_id, failure.assertion_type) == (
-        RunOutcome.TIMED_OUT,
-        "a.test.js > culprit",
-        "timeout",
-    )
+    assert (report.outcome, failure.test_id) == (RunOutcome.TIMED_OUT, "a.test.js > culprit")
+    assert (failure.assertion_type, failure.file, failure.line) == ("timeout", "a.test.js", source.count("\n"))
     assert report.passed_ids == ("a.test.js > first",)
 
 
@@ -110,7 +95,8 @@ def test_a_worker_that_dies_names_its_culprit(packages: str, tmp_path: Path) -> 
         f"{HEAD}\ntest('first', () => {{}});\ntest('culprit', () => {{ process.kill(process.pid, 'SIGKILL'); }});\n"
     )
     report = node_project(tmp_path, packages, {"package.json": PACKAGE, "a.test.js": source}).run(axe=30).report
-    assert [f.test_id for f in report.failures if f.assertion_type == "crash"] == ["a.test.js > culprit"]
+    (crash,) = [failure for failure in report.failures if failure.assertion_type == "crash"]
+    assert (crash.test_id, crash.line) == ("a.test.js > culprit", source.count("\n"))
     assert report.passed_ids == ("a.test.js > first",) and not report.all_passed
 
 
@@ -238,3 +224,15 @@ def test_packages_that_are_not_installed(tmp_path: Path) -> None:
 def test_no_tests_is_not_green(tmp_path: Path) -> None:
     report = node_project(tmp_path, "vitest-4", {"package.json": PACKAGE, "a.js": ""}).run().report
     assert (report.outcome, report.all_passed) == (RunOutcome.NO_TESTS, False)
+
+
+def test_tests_of_one_name_in_one_file_and_in_others_are_told_apart(tmp_path: Path) -> None:
+    suite = odd_suite(HEAD)
+    made = node_project(tmp_path, "vitest-4", {"package.json": PACKAGE, "a.test.js": suite, "b c/a.test.js": suite})
+    every = [failure.test_id for failure in made.run().report.failures]
+    assert len(every) == len(set(every)) == 30
+    assert all(name.isprintable() for name in every)
+    for chosen in (every[:1], [every[8], every[12]], every[3:7], ["a.test.js > a > b"]):
+        report = made.run(ids=chosen).report
+        assert sorted(f.test_id for f in report.failures) == sorted(chosen)
+        assert report.total_tests == len(chosen)

@@ -85,6 +85,6 @@ def environment_of(variables: Mapping[str, str]) -> Environment:
 def chain_of(variables: Mapping[str, str], records: list[CallRecord] | None = None, **given: Any) -> FixChain:
     """A chain over what ``variables`` configure, with a health of its own and an account in ``records``."""
     environment = environment_of(variables)
-    settings: dict[str, Any] = {"read": read, "cooldown": Cooldown(), "options": CallOptions(timeout=5.0)}
+    settings: dict[str, Any] = {"read": read, "cooldown": Cooldown(), "options": CallOptions(patience=0, timeout=5.0)}
     notes = [] if records is None else records
     return FixChain(configured(environment), on_call=notes.append, environment=environment, **(settings | given))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -23,11 +24,14 @@ from aion_r.tools.sandbox.protocol import Completed
 CACHE = Path(os.environ.get("AION_R_NODE_CACHE") or Path(__file__).parents[2] / ".cache" / "node")
 SETS = {
     "jest-29": {"jest": "29", "ts-jest": "29", "typescript": "5", "chai": "4"},
+    "jest-30-swc": {"jest": "30", "@swc/core": "1", "@swc/jest": "0.2"},
     "jest-30": {"jest": "30", "@babel/preset-env": "7", "@babel/preset-typescript": "7", "chai": "4"},
     "mocha-10": {"mocha": "10", "chai": "4"},
     "mocha-11": {"mocha": "11", "chai": "6", "typescript": "5", "esbuild-register": "3", "esbuild": "0.25"},
+    "mocha-11-typescript": {"mocha": "11", "typescript": "5", "tsx": "4", "ts-node": "10"},
     "vitest-3": {"vitest": "3"},
     "vitest-4": {"vitest": "4"},
+    "vitest-4-coverage": {"vitest": "4", "@vitest/coverage-v8": "4"},
 }
 """What is installed for a framework of one major version, and what its tests need beside it."""
 
@@ -52,6 +56,43 @@ def _install(folder: Path) -> None:
     run = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=500, check=False)
     if run.returncode:
         raise RuntimeError(f"npm could not install {folder.name}: {run.stdout[-2000:]}{run.stderr[-2000:]}")
+
+
+MANAGERS = {
+    "pnpm": ({"pnpm": "9"}, "pnpm/bin/pnpm.cjs", "pnpm-lock.yaml"),
+    "yarn": ({"@yarnpkg/cli-dist": "4"}, "@yarnpkg/cli-dist/bin/yarn.js", "yarn.lock"),
+}
+"""Other package managers, npm's names for them, their programs, their lock files."""
+
+
+def workspace(manager: str, files: dict[str, str]) -> Path:
+    """A folder with ``files`` whose packages another manager than npm has installed, once; copy it, links kept."""
+    package, program, lock = MANAGERS[manager]
+    SETS[manager] = package
+    tool, folder = installed(manager) / program, CACHE / f"{manager}-workspace"
+    with FileLock(f"{folder}.lock", timeout=600):
+        done, wanted = CACHE / f"{manager}-workspace.json", json.dumps([package, files], indent=1)
+        if not done.is_file() or done.read_text() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            for name, content in {lock: "", **files}.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(content)
+            _install_by(tool, folder)
+            done.write_text(wanted)
+    return folder
+
+
+def _install_by(tool: Path, folder: Path) -> None:
+    ask = ["npm", "config", "get", "registry"]
+    registry = subprocess.run(ask, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    own = {"YARN_NPM_REGISTRY_SERVER": registry, "YARN_UNSAFE_HTTP_WHITELIST": "*", "YARN_ENABLE_TELEMETRY": "0",
+           "YARN_ENABLE_GLOBAL_CACHE": "false", "YARN_ENABLE_IMMUTABLE_INSTALLS": "false"}  # fmt: skip
+    argv = ["node", str(tool), "install", *(["--no-frozen-lockfile"] if tool.name == "pnpm.cjs" else [])]
+    run = subprocess.run(
+        argv, cwd=folder, env={**os.environ, **own}, capture_output=True, text=True, timeout=500, check=False
+    )
+    if run.returncode:
+        raise RuntimeError(f"{tool.name} could not install: {run.stdout[-2000:]}{run.stderr[-2000:]}")
 
 
 @dataclass

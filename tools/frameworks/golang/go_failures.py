@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ....core.domain import StackFrame, TestFailure
-from ..printable import is_printable
-from ..python.pytest_records import clean
+from ..cleaning import clean, is_printable
 from .go_events import Package, Stream, Test
 from .go_places import Places
 from .go_project import test_id

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ....core.domain import RunOutcome, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from ..python.pytest_records import clean
+from ..cleaning import clean
 from .go_events import Package, Stream
 from .go_failures import build_failure, death_failure, test_failure, text_of
 from .go_places import Places

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ....core.domain import RunOutcome, StackFrame, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from ..python.pytest_records import clean, inside
+from ..cleaning import clean, inside
 from .junit_xml import Case
 
 MOST_FILES = 20_000

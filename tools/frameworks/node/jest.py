@@ -29,7 +29,7 @@ class Jest(NodeFramework):
     def options(self, job: TestJob, version: int) -> list[str]:
         """Snapshots are written as on a developer's machine (``--ci=false``): they stay in the view."""
         return [
-            f"--reporters={job.out / self.REPORTER}", "--watchAll=false", "--ci=false", "--coverage=false", "--bail=0",
+            f"--reporters={job.out / self.REPORTER}", "--watchAll=false", "--ci=false", "--bail=0",
             "--forceExit", "--verbose=false", "--silent=false", "--passWithNoTests", "--testLocationInResults",
         ]  # fmt: skip
 

@@ -1,7 +1,7 @@
 "use strict";
 // A reporter for Jest 25 and later. Its own lines are `case` records while a file runs (jest-circus) and `test` records,
 // which replace them, when the file is done.
-const { write, show, peek, text, compared, Kept } = require("./aion_r_node_events.cjs");
+const { write, tell, show, peek, text, compared, Kept } = require("./aion_r_node_events.cjs");
 
 const STATUS = { passed: "passed", failed: "failed", todo: "todo", pending: "skipped", skipped: "skipped", disabled: "skipped", focused: "passed" };
 
@@ -28,6 +28,16 @@ function record(kind, file, result) {
   };
 }
 
+// Nothing but its name is wanted of a test that passed at once.
+function report(kind, file, result, output) {
+  if (result.status === "passed" && !(result.invocations > 1)) {
+    tell(kind === "case" ? "c" : "p", file, [...result.ancestorTitles, result.title], result.duration || 0);
+  } else {
+    const line = record(kind, file, result);
+    write(line.s === "failed" && output !== undefined ? { ...line, output } : line);
+  }
+}
+
 function printed(result) {
   const kept = new Kept();
   for (const entry of result.console || []) kept.add(`${entry.type}: ${entry.message}\n`);
@@ -44,19 +54,16 @@ class Reporter {
   }
 
   onTestCaseStart(test, info) {
-    write({ k: "start", file: test.path, names: [...info.ancestorTitles, info.title] });
+    tell("s", test.path, [...info.ancestorTitles, info.title], 0);
   }
 
   onTestCaseResult(test, result) {
-    write(record("case", test.path, result));
+    report("case", test.path, result);
   }
 
   onTestResult(test, result) {
     const output = printed(result);
-    for (const one of result.testResults) {
-      const line = record("test", test.path, one);
-      write(line.s === "failed" ? { ...line, output } : line);
-    }
+    for (const one of result.testResults) report("test", test.path, one, output);
     write({ k: "file", file: test.path, ...this.broken(result), output });
   }
 

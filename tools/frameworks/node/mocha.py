@@ -19,7 +19,8 @@ class Mocha(NodeFramework):
     name: str = "mocha"
     REPORTER: ClassVar[str] = "aion_r_mocha_reporter.cjs"
     FILES: ClassVar[tuple[str, ...]] = (
-        "node_events.cjs", "mocha_reporter.cjs", "mocha_loading.cjs", "node_hook.cjs", "node_packages.cjs",
+        "node_events.cjs", "mocha_reporter.cjs", "mocha_loading.cjs", "mocha_coverage.cjs", "node_hook.cjs",
+        "node_packages.cjs",
     )  # fmt: skip
     LIVE: ClassVar[str] = "test"
 
@@ -29,10 +30,11 @@ class Mocha(NodeFramework):
         return file or ("the key mocha of package.json" if isinstance(package.manifest.get("mocha"), dict) else None)
 
     def options(self, job: TestJob, version: int) -> list[str]:
-        """``--exit``: what is left behind after the last test cannot hold the run."""
+        """``--exit``: what is left behind after the last test cannot hold the run. ``--full-trace``: else the folder of
+        a workspace's package is cut from the frames."""
         return [
             "--reporter", str(job.out / self.REPORTER), "--require", str(job.out / "aion_r_mocha_loading.cjs"),
-            "--no-bail", "--exit",
+            "--no-bail", "--exit", "--full-trace",
         ]  # fmt: skip
 
     def selection(self, files: Sequence[Path], names: str | None) -> list[str]:

@@ -1,8 +1,10 @@
 "use strict";
 // A reporter for Mocha 6 and later. What tests print is passed on and kept for their records.
-const { write, peek, text, compared, Kept } = require("./aion_r_node_events.cjs");
+const { write, tell, peek, text, compared, Kept } = require("./aion_r_node_events.cjs");
 
+// What a worker of `mocha --parallel` sends has no parents; it knows the titles of them.
 function namesOf(runnable) {
+  if (typeof runnable.titlePath === "function") return runnable.titlePath();
   const names = [];
   for (let one = runnable; one && !one.root; one = one.parent) names.unshift(one.title);
   return names;
@@ -13,11 +15,15 @@ function fileOf(runnable) {
   return undefined;
 }
 
+// Frames of packages and of Node itself: nobody repairs those.
+const FOREIGN = /^ +at .*(?:[\\/]node_modules[\\/]|\bnode:).*\n?/gm;
+
 function told(error) {
   if (error === null || typeof error !== "object") return { message: String(error) };
-  const name = text(peek(error, "name"));
+  const stack = text(peek(error, "stack"));
+  const name = text(peek(error, "name")) ?? (/^[\w$.]*(?:Error|Exception)\b/.exec(stack ?? "") ?? [])[0];
   return {
-    name, message: String(peek(error, "message")), stack: text(peek(error, "stack")),
+    name, message: String(peek(error, "message")), stack: stack?.replace(FOREIGN, ""),
     operator: text(peek(error, "operator")), code: text(peek(error, "code")), ...compared(error),
   };
 }
@@ -50,14 +56,16 @@ class Reporter {
 
   begin(test) {
     this.printed = new Kept();
-    write({ k: "start", file: fileOf(test), names: namesOf(test) });
+    tell("s", fileOf(test), namesOf(test), 0);
   }
 
   // A hook around one test fails for that test; any other hook for everything in its suite.
   place(hook) {
     const test = /each/.test(hook.title) && hook.ctx && hook.ctx.currentTest;
     const owner = test || hook.parent;
-    return { test: Boolean(test), file: fileOf(owner) || fileOf(hook) || fileOf(this.runner.test), names: namesOf(owner) };
+    const around = namesOf(hook).slice(0, -1);
+    const names = test && typeof test.titlePath !== "function" ? [...around, test.title] : test ? namesOf(test) : around;
+    return { test: Boolean(test), file: fileOf(owner) || fileOf(hook) || fileOf(this.runner.test), names };
   }
 
   hookBegin(hook) {
@@ -70,8 +78,12 @@ class Reporter {
   }
 
   test(status, test, error) {
-    const line = { k: "test", s: status, file: fileOf(test), names: namesOf(test), ms: test.duration || 0 };
     const retried = typeof test.currentRetry === "function" ? test.currentRetry() : 0;
+    if (status === "passed" && !retried) {
+      tell("p", fileOf(test), namesOf(test), test.duration || 0);
+      return;
+    }
+    const line = { k: "test", s: status, file: fileOf(test), names: namesOf(test), ms: test.duration || 0 };
     if (retried) line.tries = retried + 1;
     write(status === "failed" ? { ...line, ...told(error), output: String(this.printed) } : line);
   }
@@ -82,4 +94,14 @@ class Reporter {
   }
 }
 
+// In a worker of `mocha --parallel`, whose tests are told when their file is done: what is under way.
+function follow(runner) {
+  const end = (test) => write({ k: "end", file: fileOf(test), names: namesOf(test) });
+  runner.on("test", (test) => tell("s", fileOf(test), namesOf(test), 0));
+  runner.on("pass", (test) => tell("c", fileOf(test), namesOf(test), 0));
+  runner.on("fail", end);
+  runner.on("pending", end);
+}
+
 module.exports = Reporter;
+module.exports.follow = follow;

@@ -5,6 +5,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const util = require("node:util");
 const crypto = require("node:crypto");
+const { threadId } = require("node:worker_threads");
 
 // Taken now: tests replace them.
 const { openSync, writeSync, readFileSync } = fs;
@@ -27,13 +28,33 @@ function short(name) {
   return `${text.slice(0, 900)}…${crypto.createHash("sha1").update(text).digest("hex").slice(0, 8)}`;
 }
 
+function append(record) {
+  if (file === undefined) file = openSync(path.join(__dirname, "aion_r_node.jsonl"), "a");
+  writeSync(file, JSON.stringify(record) + "\n");
+}
+
 function write(record) {
   if (record.names) record.names = record.names.map(short);
   for (const key of Object.keys(LIMITS)) {
     if (typeof record[key] === "string") record[key] = cut(record[key], LIMITS[key]);
   }
-  if (file === undefined) file = openSync(path.join(__dirname, "aion_r_node.jsonl"), "a");
-  writeSync(file, JSON.stringify(record) + "\n");
+  append(record);
+}
+
+// What comes once a test is short: "s" it starts, "c" it passed while its file runs, "p" it passed. The describe it stands
+// in has a name that no other process uses. node_lines.py reads it.
+const home = `${process.pid.toString(36)}.${threadId.toString(36)}.`;
+const places = new Map();
+
+function tell(kind, file, names, more) {
+  const key = JSON.stringify([file, names.slice(0, -1)]);
+  let place = places.get(key);
+  if (place === undefined) {
+    place = home + places.size.toString(36);
+    places.set(key, place);
+    append(["d", place, file || "", names.slice(0, -1).map(short)]);
+  }
+  append([kind, place, short(names[names.length - 1]), more]);
 }
 
 function show(value) {
@@ -91,4 +112,4 @@ class Kept {
   }
 }
 
-module.exports = { write, show, peek, text, compared, cut, Kept, readFileSync, now };
+module.exports = { write, tell, show, peek, text, compared, cut, Kept, readFileSync, now };

@@ -36,6 +36,15 @@ _FOLDERS = frozenset(
 )
 
 
+_SOURCE = re.compile(r"\.[cm]?[jt]sx?$", re.I)
+
+
+def holds_tests(path: str) -> bool:
+    """Whether a path is a script that one of the frameworks would take for a test without being told to."""
+    parts = PurePosixPath(path.casefold()).parts
+    return bool(_SOURCE.search(parts[-1]) and (_TEST_NAME.search(parts[-1]) or _FOLDERS.intersection(parts[:-1])))
+
+
 def is_test_file(path: str) -> bool:
     """Whether a project-relative path is a test, its data or its configuration; compared without case."""
     parts = PurePosixPath(path.replace("\\", "/").casefold()).parts

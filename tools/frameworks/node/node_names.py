@@ -23,8 +23,13 @@ _ORDINAL = re.compile(r" #[2-9]\d*$| #1\d+$")
 
 def test_id(file: str, names: Iterable[object], *, suite: bool = False) -> str:
     """The id of a test, or of a ``describe`` if ``suite``. ``file`` is relative to the project."""
-    titles = [_HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", name) for name in names if isinstance(name, str)]
+    titles = [shown(name) for name in names if isinstance(name, str)]
     return SEPARATOR.join([file, *titles]) + (" >" if suite and titles else "")
+
+
+def shown(title: str) -> str:
+    """A title as an id has it: on one line, nothing hidden."""
+    return title if title.isprintable() else _HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", title)
 
 
 def split_id(root: Path, id: str) -> tuple[str, str]:
@@ -36,6 +41,12 @@ def split_id(root: Path, id: str) -> tuple[str, str]:
         at = id.find(SEPARATOR, at + 1)
     file, _, rest = id.partition(SEPARATOR)
     return file, rest
+
+
+def titles_of(rest: str) -> list[str]:
+    """The titles in the rest of an id, from the outer ``describe`` on."""
+    plain = _ORDINAL.sub("", rest.removesuffix(" >"))
+    return plain.split(SEPARATOR) if plain else []
 
 
 def pattern(titles: Sequence[str]) -> str | None:

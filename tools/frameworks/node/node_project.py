@@ -75,6 +75,12 @@ def read_manifest(path: Path) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else {}
 
 
+def home_of(package: Package) -> Package:
+    """Where the packages of ``package`` are installed: in the root if it is a member there, else in its own folder."""
+    joined = packages(package.root)
+    return joined[0] if any(one.folder == package.folder for one in joined) else package
+
+
 def packages(root: Path) -> list[Package]:
     """The package in ``root``, then those of its workspaces. Without a manifest in ``root`` there are none."""
     manifest = read_manifest(root / "package.json")
@@ -157,7 +163,7 @@ def install_command(root: Path) -> str:
 
 def not_installed(package: Package, name: str) -> TestsNotRun:
     """The error for a framework that is not in ``node_modules``."""
-    home = package.root if (package.root / "package.json").is_file() else package.path
+    home = home_of(package).path
     where = f"(in {home})"
     command = install_command(home)
     if not (home / "node_modules").is_dir() and not (package.path / "node_modules").is_dir():

@@ -10,20 +10,23 @@ started and never ended is counted as failed.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from ....core.domain import RunOutcome, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from ..python.pytest_records import clean
-from .node_records import CLASS, HEADINGS, NodeRun, bare, line_of
+from ..cleaning import clean
+from .node_failures import CLASS, HEADINGS, Record, bare, line_of
+from .node_names import split_id, titles_of
+from .node_records import NodeRun
 from .node_stack import load_place, without_code_frame, without_stack
+from .node_titles import line_of_titles
 
 
-def build_report(run: NodeRun, completed: Completed, job_root: Path) -> TestReport:
+def build_report(run: NodeRun, completed: Completed) -> TestReport:
     """The report of one run, culprits of hangs and crashes named."""
     run.settle()
     outcome, message = _outcome(run, completed)
-    failures = [run.failure(name, run.tests[name]) for name in run.named(("failed",))]
+    named = run.by_status()
+    failures = [run.failure(name, run.tests[name]) for name in named["failed"]]
     failed, errors = len(failures), 0
     if run.framework == "mocha":
         failed += len(run.hooks)
@@ -39,7 +42,7 @@ def build_report(run: NodeRun, completed: Completed, job_root: Path) -> TestRepo
     elif outcome is RunOutcome.BUILD_FAILED and not failures:
         failures += _printed_failures(run, completed, message)
         errors += len(failures)
-    passed, skipped = run.named(("passed",)), run.named(("skipped", "todo"))
+    passed, skipped = named["passed"], (*named["skipped"], *named["todo"])
     bad = {failure.test_id for failure in failures}
     return TestReport(
         framework=run.framework,
@@ -94,23 +97,24 @@ def _culprits(run: NodeRun, completed: Completed, outcome: RunOutcome) -> list[T
     """Tests that were under way when the run ended; where none was, the files that were."""
     timed_out = outcome is RunOutcome.TIMED_OUT
     said = "it was running when the time for the whole run was over" if timed_out else _death(completed.returncode)
-    running = {} if outcome is RunOutcome.COMPLETED else run.under_way
+    running = {} if outcome is RunOutcome.COMPLETED else run.running()
+    started = {**running, **run.died}
     told = [*((name, "its worker process died", "crash") for name in run.died)]
     told += [(name, said, "timeout" if timed_out else "crash") for name in running]
     if not told and outcome is not RunOutcome.COMPLETED:
         told = [(file, said, "timeout" if timed_out else "crash") for file in run.loading]
     known = frozenset(name for name, record in run.tests.items() if record.get("s") == "failed")
-    return [_culprit(run, completed, *one) for one in told if one[0] not in known]
-
-
-def _culprit(run: NodeRun, completed: Completed, name: str, said: str, kind: str) -> TestFailure:
-    record = run.died.get(name) or run.under_way.get(name) or {}
-    hook = clean(record.get("hook"), 300)
-    file = run.file_of(record) or name.partition(" > ")[0]
     output = clean(_text(completed), 4_000)
-    return TestFailure(
-        name, file, line_of(record.get("line")), f"{hook}: {said}" if hook else said, kind, output=output
-    )
+    return [
+        _culprit(run, started.get(name, {}), name, said, kind, output) for name, said, kind in told if name not in known
+    ]
+
+
+def _culprit(run: NodeRun, record: Record, name: str, said: str, kind: str, output: str) -> TestFailure:
+    hook = clean(record.get("hook"), 300)
+    file, rest = split_id(run.places.root, name)
+    line = line_of(record.get("line")) or line_of_titles(run.places.root / file, titles_of(rest))
+    return TestFailure(name, file, line, f"{hook}: {said}" if hook else said, kind, output=output)
 
 
 def _printed_failures(run: NodeRun, completed: Completed, message: str) -> list[TestFailure]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -14,7 +13,9 @@ MOST_FRAMES = 30
 _FRAME = re.compile(
     r"^\s*at (?:(?P<function>[^\n(]{1,300}?) \()?(?:async )?(?P<file>[^\n()]{1,1000}?):(?P<line>\d{1,9}):\d{1,9}\)?\s*$"
 )
-_CODE_FRAME = re.compile(r"^\s*(?:>\s*)?\d*\s*[|│].*$|^\s*\^+\s*$|^\s*[╭╰┌└].*$")
+_CODE_FRAME = re.compile(r"^\s*(?:>\s*)?\d*\s*[|│].*$|^\s*\^+\s*$|^\s*[╭╰┌└].*$|^\s*(?:,-+\[|`-{3}|:\s*\^).*$")
+_DRAWN = re.compile(r"[|│^╭╰┌└]")
+_BLANK_LINES = re.compile(r"\n\s*\n(?:\s*\n)+")
 _BESIDE = re.compile(
     r"^(?:file://)?(?P<file>/[^\n:]{1,1000}|[^\s:]{1,1000}\.\w+):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?$"
 )
@@ -24,7 +25,7 @@ _PLACES = (
         r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?):(?P<line>\d{1,9}):(?P<column>\d{1,9})(?: - |: )error", re.I
     ),
     re.compile(r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?)\((?P<line>\d{1,9}),(?P<column>\d{1,9})\): error"),
-    re.compile(r"[╭┌][─-]+\[ ?(?P<file>[^\n:\]]{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})"),
+    re.compile(r"[╭┌,][─-]+\[ ?(?P<file>[^\n:\]]{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})"),
 )
 _SEEN_FROM = re.compile(
     r"(?:Cannot find (?:module|package) '[^'\n]*' (?:imported )?from|Does the file exist\?|imported by) '?"
@@ -40,6 +41,8 @@ class Places:
     prefixes: tuple[str, ...]
     named: bool = True
     """Whether the functions' names in stacks are to be trusted: Jest's source maps put those of the callees there."""
+    _known: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+    _read: dict[str, StackFrame | None] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, root: Path, *, named: bool = True) -> Places:
@@ -50,6 +53,11 @@ class Places:
         """The project-relative path with ``/``, or ``None`` for what lies outside or in ``node_modules``."""
         if not isinstance(path, str) or not path:
             return None
+        if path not in self._known:
+            self._known[path] = self._relative(path)
+        return self._known[path]
+
+    def _relative(self, path: str) -> str | None:
         plain = unquote(path.removeprefix("file://")) if path.startswith("file://") else path
         plain = plain.partition("?")[0].replace("\\", "/")
         for prefix in self.prefixes:
@@ -63,14 +71,17 @@ class Places:
 
     def frames(self, stack: str) -> tuple[StackFrame, ...]:
         """The frames in the project, the innermost last."""
-        found = list(self._frames(stack.split("\n")))
+        found = [frame for line in stack.split("\n") if "at " in line and (frame := self._frame(line))]
         return tuple(reversed(found[:MOST_FRAMES]))
 
-    def _frames(self, lines: Iterable[str]) -> Iterator[StackFrame]:
-        for line in lines:
-            match = _FRAME.match(line) if len(line) < 2_000 else None
-            if match and (file := self.relative(match["file"])):
-                yield StackFrame(file, int(match["line"]), _function(match["function"]) if self.named else None)
+    def _frame(self, line: str) -> StackFrame | None:
+        """The place that a line of a stack names; the tests of one file share most of theirs."""
+        if line not in self._read:
+            match = _FRAME.match(line) if len(line) < 2_000 and "/node_modules/" not in line else None
+            file = self.relative(match["file"]) if match else None
+            named = _function(match["function"]) if match and self.named else None
+            self._read[line] = StackFrame(file, int(match["line"]), named) if match and file else None
+        return self._read[line]
 
 
 def _function(name: str | None) -> str | None:
@@ -85,7 +96,7 @@ def without_stack(text: str) -> str:
     """What stands before the first frame of a stack, code frames left out."""
     kept: list[str] = []
     for line in text.split("\n"):
-        if line.lstrip().startswith("at ") and _FRAME.match(line[:2_000]):
+        if "at " in line and line.lstrip().startswith("at ") and _FRAME.match(line[:2_000]):
             break
         kept.append(line)
     return "\n".join(kept).strip("\n").rstrip()
@@ -93,8 +104,9 @@ def without_stack(text: str) -> str:
 
 def without_code_frame(text: str) -> str:
     """The text without the lines that quote source code, and without repeated blank lines."""
-    lines = [line for line in text.split("\n") if not _CODE_FRAME.match(line)]
-    return re.sub(r"\n\s*\n(?:\s*\n)+", "\n\n", "\n".join(lines)).strip()
+    if _DRAWN.search(text):
+        text = "\n".join(line for line in text.split("\n") if not _CODE_FRAME.match(line))
+    return (_BLANK_LINES.sub("\n\n", text) if "\n\n" in text else text).strip()
 
 
 @dataclass(frozen=True)

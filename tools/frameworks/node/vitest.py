@@ -37,8 +37,8 @@ class Vitest(NodeFramework):
         """``CI`` is not set: snapshots that are not there yet are written, into the view, as on a desk."""
         located = ["--includeTaskLocation"] if version >= 2 else []
         return [
-            f"--reporter={job.out / self.REPORTER}", "--watch=false", "--bail=0", "--coverage.enabled=false",
-            "--silent=false", "--passWithNoTests", *located,
+            f"--reporter={job.out / self.REPORTER}", "--watch=false", "--bail=0", "--silent=false",
+            "--passWithNoTests", *located,
         ]  # fmt: skip
 
     def selection(self, files: Sequence[Path], names: str | None) -> list[str]:

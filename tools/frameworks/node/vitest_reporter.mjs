@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
-const { write, show, text, Kept, readFileSync } = require("./aion_r_node_events.cjs");
+const { write, tell, show, text, Kept, readFileSync } = require("./aion_r_node_events.cjs");
 const TRACKER = fileURLToPath(new URL("./aion_r_vitest_tracker.mjs", import.meta.url));
 
 const STATES = { pass: "passed", fail: "failed" };
@@ -127,6 +127,10 @@ export default class Reporter {
     const s = status(task);
     const line = { k: "test", s, file, names, ms: task.result?.duration ?? 0, line: task.location?.line };
     if (!["pass", "fail", "skip"].includes(task.result?.state) && !["skip", "todo"].includes(task.mode)) line.unfinished = true;
+    if (s === "passed" && !task.result?.retryCount) {
+      tell("p", file, names, line.ms);
+      return;
+    }
     if (task.result?.retryCount) line.tries = task.result.retryCount + 1;
     write(s === "failed" ? { ...line, ...told(errors[0]), output: this.output(task) } : line);
   }

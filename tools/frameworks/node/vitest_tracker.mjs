@@ -2,7 +2,7 @@
 // its worker state; we listen to that assignment, which works without importing vitest from outside the project.
 import { createRequire } from "node:module";
 
-const { write } = createRequire(import.meta.url)("./aion_r_node_events.cjs");
+const { write, tell } = createRequire(import.meta.url)("./aion_r_node_events.cjs");
 const state = globalThis.__vitest_worker__;
 
 function namesOf(task) {
@@ -15,9 +15,13 @@ function finished(task) {
   const { state: word, errors } = task.result ?? {};
   if (word === "skip" || task.mode === "skip") write({ k: "end", file: task.file.filepath, names: namesOf(task) });
   if (word !== "pass" && word !== "fail") return;
+  if (word === "pass") {
+    tell("c", task.file.filepath, namesOf(task), 0);
+    return;
+  }
   const [error] = errors ?? [];
   const told = error ? { message: String(error.message), stack: error.stack, name: error.name } : {};
-  write({ k: "case", s: word === "pass" ? "passed" : "failed", file: task.file.filepath, names: namesOf(task), ...told });
+  write({ k: "case", s: "failed", file: task.file.filepath, names: namesOf(task), ...told });
 }
 
 if (state && !state.aionTracked) {
@@ -35,7 +39,7 @@ if (state && !state.aionTracked) {
         ran = undefined;
       }
       if (task && task.type !== "suite" && task.file) {
-        if (ran !== task) write({ k: "start", file: task.file.filepath, names: namesOf(task) });
+        if (ran !== task) tell("s", task.file.filepath, namesOf(task), task.location?.line ?? 0);
         ran = task;
       }
     },

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,35 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ....core.domain import StackFrame, TestFailure
+from ..cleaning import LONGEST_PATH, clean, inside, line_of
 
 LONGEST_LINE = 200_000
 """Bytes of a record; longer ones are not ours."""
-LONGEST_TEXT = 10_000
-MOST_FRAMES, MOST_LINES = 100, 10**9
+MOST_FRAMES = 100
 _COUNTED = {"passed": "passed", "xpassed": "passed", "failed": "failed", "error": "error",
             "skipped": "skipped", "xfailed": "skipped"}  # fmt: skip
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-
-
-def clean(text: object, limit: int = LONGEST_TEXT) -> str:
-    """Text without escape sequences and invisible characters, its line ends made one kind, capped head and tail."""
-    if not isinstance(text, str):
-        return ""
-    if len(text) <= limit and text.isprintable():  # most names; what is removed below is not printable
-        return text
-    plain = _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-    if len(plain) <= limit:
-        return plain
-    half = limit // 2
-    return f"{plain[:half]}\n... {len(plain) - 2 * half} characters left out ...\n{plain[-half:]}"
-
-
-def inside(path: object) -> str | None:
-    """A path as records show it: relative, ``/`` between its parts, in the project; ``None`` for any other."""
-    plain = clean(path, 1_000).replace("\\", "/").removeprefix("./")
-    outside = plain.startswith(("/", "~/")) or ":/" in plain[:20] or ".." in plain.split("/") or "\n" in plain
-    return None if outside else plain or None
 
 
 @dataclass
@@ -120,15 +97,10 @@ def failure_of(name: str, record: dict[str, Any]) -> TestFailure:
 def _frame(item: list[Any]) -> StackFrame | None:
     """A frame; one outside the project has an absolute path."""
     file, line, function = (*item, None, None, None)[:3]
-    path = clean(file, 1_000)
+    path = clean(file, LONGEST_PATH)
     if ".." in path.replace("\\", "/").split("/") or not path:
         return None
     return StackFrame(path, line_of(line), clean(function, 300) or None)
-
-
-def line_of(value: object) -> int | None:
-    """A line's number, ``None`` for what is none."""
-    return value if type(value) is int and 0 < value < MOST_LINES else None
 
 
 def _optional(value: object) -> str | None:

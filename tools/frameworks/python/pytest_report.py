@@ -15,7 +15,8 @@ from pathlib import Path
 
 from ....core.domain import RunOutcome, StackFrame, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from .pytest_records import Events, clean, inside
+from ..cleaning import clean, inside
+from .pytest_records import Events
 
 _FRAME = re.compile(r'File "(?P<file>[^"\n]{1,500})", line (?P<line>\d{1,9}) in (?P<function>\S{1,200})')
 _USAGE = re.compile(r"^(?:ERROR: (?!usage:)|\S*error: |E {3}|\w+Error: )(.*)", re.M)

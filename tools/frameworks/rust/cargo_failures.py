@@ -9,8 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from ....core.domain import StackFrame, TestFailure
-from ..printable import is_printable
-from ..python.pytest_records import clean
+from ..cleaning import clean, is_printable
 from .cargo_events import Program, Records
 from .cargo_places import Places
 from .cargo_project import DOC

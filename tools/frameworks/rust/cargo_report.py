@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 
 from ....core.domain import RunOutcome, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from ..printable import is_printable
-from ..python.pytest_records import clean
+from ..cleaning import clean, is_printable
 from .cargo_events import Program, Records
 from .cargo_failures import DOC_NAME, build_failures, ended, no_build, plain_failure, test_failure
 from .cargo_places import Places

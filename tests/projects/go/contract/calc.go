@@ -1,0 +1,3 @@
+package contract
+
+func Add(a, b int) int { return a - b }

@@ -1,0 +1,3 @@
+module example.com/tools/wordcount
+
+go 1.21

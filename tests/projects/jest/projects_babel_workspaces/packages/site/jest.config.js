@@ -1,0 +1,4 @@
+module.exports = {
+  displayName: { name: 'site', color: 'magenta' },
+  transform: { '\\.[jt]s$': ['babel-jest', { rootMode: 'upward' }] },
+};

@@ -1,0 +1,4 @@
+module.exports = {
+  displayName: 'slug',
+  transform: { '\\.[jt]s$': ['babel-jest', { rootMode: 'upward' }] },
+};

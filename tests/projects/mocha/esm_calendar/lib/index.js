@@ -1,0 +1,2 @@
+export { daysIn, isLeap } from './year.js';
+export { weeks } from './weeks.js';

@@ -1,0 +1,3 @@
+export const celsius = (fahrenheit) => ((fahrenheit - 32) * 9) / 5;
+
+export const knots = (kilometres) => kilometres / 1.852;
