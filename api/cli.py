@@ -36,7 +36,7 @@ COMMANDS = {
         Row("look", ".commands.look", "Find the defects that a screenshot shows.", "Look"),
         Row("providers", ".commands.providers", "Show which model providers are configured.", "Look"),
         Row("bench", ".commands.bench", "Compare the providers that you have keys for.", "Look"),
-        Row("runs", ".commands.runs", "List, show, export and prune earlier runs.", "Look"),
+        Row("runs", ".commands.runs", "List, show, resume, export and prune earlier runs.", "Look"),
     )
 }
 """Every command, in the order of ``--help``."""

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..core.documents import RepairResult
 from ..core.domain import GeneratedCode, Patch
-from ..core.errors import AionError, TestsNotRun
-from ..core.events import Event
+from ..core.errors import AionError, TestsNotRun, UsageError
+from ..core.events import Emit, Event
 from ..core.settings import Environment, load_settings, read_environment
-from ..core.state import RepairState
-from ..graph.context import RepairContext, open_context
+from ..graph.context import open_context
+from ..graph.kept import kept_of
+from ..graph.legs import NO_MODELS, OwnModels, settings_with
+from ..providers.own import OwnLegs, own_specs
 from ..tools.delivery import DeliveryOptions
+from ..tools.runs import RunStore
+from .driving import drive
 from .generated import materialize, with_final_code
-from .result import nothing_run, result_of
+from .result import nothing_run
+from .resuming import resume
 
 
 class AutocorrectionCycle:
@@ -25,6 +31,8 @@ class AutocorrectionCycle:
 
     Needs no argument: keys and limits come from the environment, ``.env`` files and the project's settings. Any setting
     of ``core.settings.Settings`` may be given by name and then wins: ``AutocorrectionCycle(providers=["offline"])``.
+
+    ``legs`` are chat models of your own, as ``create_llm`` takes them: asked first, or where ``providers`` names them.
     """
 
     def __init__(
@@ -37,12 +45,14 @@ class AutocorrectionCycle:
         branch: str = "",
         approve: Callable[[Patch], bool] | None = None,
         environment: Environment | None = None,
+        legs: OwnLegs = (),
         **settings: Any,
     ) -> None:
         self._delivery = DeliveryOptions(
             apply, apply_partial, Path(patch_file) if patch_file else None, commit, branch, approve
         )
         self._environment = environment
+        self._own = OwnModels(own_specs(legs)) if legs else NO_MODELS
         self._settings = settings
 
     def run_autocorrection(
@@ -72,40 +82,57 @@ class AutocorrectionCycle:
                 result: RepairResult = event["result"]
         return result
 
-    async def astream(
+    def astream(
         self,
         project_path: str | Path | GeneratedCode | None = None,
         language: str | None = None,
         code: GeneratedCode | None = None,
         **settings: Any,
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event]:
         """The run's events as they happen (``core.events``); the last one, ``finished``, has the ``result``."""
-        events: asyncio.Queue[Event] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
-
-        def emit(event: Event) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, event)
-
         options = self._settings | {k: v for k, v in settings.items() if v is not None}
         if language is not None:
             options["language"] = language
-        work = asyncio.create_task(self._run(project_path, code, options, emit))
-        work.add_done_callback(lambda _: emit({"event": "finished"}))
-        try:
-            while (event := await events.get())["event"] != "finished":
-                yield event
-            yield {"event": "finished", "result": await work}
-        finally:
-            if not work.done():
-                work.cancel()
-                await asyncio.wait([work])
+        return _events(lambda emit: self._run(project_path, code, options, emit))
+
+    def resume(self, run_id: str) -> RepairResult:
+        """Go on with a run that was killed or interrupted, as it was asked for; nothing is paid for twice. Blocking.
+
+        Where the project has changed meanwhile it starts again from a test run, and the result's ``message`` says so.
+        Of this object's settings only ``home`` counts. Raises ``UsageError`` for a run that is not there, has ended, or
+        had an ``approve`` or ``legs`` that this object does not have, and ``ProjectBusy`` for one that is at work.
+        """
+        return _run_blocking(lambda: self.aresume(run_id))
+
+    async def aresume(self, run_id: str) -> RepairResult:
+        """As ``resume``, to be awaited."""
+        async for event in self.astream_resumed(run_id):
+            if event["event"] == "finished":
+                result: RepairResult = event["result"]
+        return result
+
+    def astream_resumed(self, run_id: str) -> AsyncGenerator[Event]:
+        """As ``resume``; the events as ``astream`` yields them."""
+        return _events(lambda emit: self._resume(run_id, emit))
+
+    async def _resume(self, run_id: str, emit: Emit) -> RepairResult:
+        here = Path.cwd()
+        given = self._settings.get("home")
+        home = load_settings(here, self._environment or read_environment(here), home=given).home
+        store = RunStore.find(home, run_id)
+        kept = kept_of(store, home)
+        if kept.approve and self._delivery.approve is None:
+            raise UsageError(f"run {run_id} asks before it writes: give AutocorrectionCycle an approve.")
+        delivery = replace(kept.delivery, approve=self._delivery.approve if kept.approve else None)
+        environment = self._environment or read_environment(here, kept.project)
+        return await resume(store, replace(kept, delivery=delivery), environment, emit, kept.models(self._own))
 
     async def _run(
         self,
         project_path: str | Path | GeneratedCode | None,
         code: GeneratedCode | None,
         options: dict[str, Any],
-        emit: Callable[[Event], None],
+        emit: Emit,
     ) -> RepairResult:
         if isinstance(project_path, GeneratedCode):
             project_path, code = None, project_path
@@ -113,10 +140,11 @@ class AutocorrectionCycle:
             if code is not None:
                 options = {"language": code.language, "framework": code.framework} | options
             environment = self._environment or read_environment(Path.cwd(), project)
-            settings = load_settings(project, environment, **options)
+            settings, own = settings_with(self._own, project, environment, options)
+            asked: dict[str, Any] = {"delivery": self._delivery, "emit": emit, "own": own}
             try:
-                with open_context(project, settings, environment, delivery=self._delivery, emit=emit) as context:
-                    result = await _drive(context)
+                with open_context(project, settings, environment, **asked) as context:
+                    result = await drive(context)
             except TestsNotRun as error:
                 return nothing_run(str(error), settings.framework or "")
             except OSError as error:
@@ -124,52 +152,24 @@ class AutocorrectionCycle:
         return with_final_code(result, code)
 
 
-async def _drive(context: RepairContext) -> RepairResult:
-    state: RepairState = {"project_path": str(context.project)}
-    context.suite.prime()  # the first test run goes on while LangGraph is imported
+async def _events(start: Callable[[Emit], Coroutine[Any, Any, RepairResult]]) -> AsyncGenerator[Event]:
+    """What the run that ``start`` begins tells, then its result. Leaving early cancels it."""
+    events: asyncio.Queue[Event] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def emit(event: Event) -> None:
+        loop.call_soon_threadsafe(events.put_nowait, event)
+
+    work = asyncio.create_task(start(emit))
+    work.add_done_callback(lambda _: emit({"event": "finished"}))
     try:
-        async with asyncio.timeout(context.settings.time_limit):
-            async for values in _values(state, context):
-                state = values
-    except TimeoutError:
-        state = state | {"stop_reason": "time_limit", "message": "the time limit is reached"}
-        state = state | await _keep_best(state, context)
-    except TestsNotRun as error:
-        state = state | {"stop_reason": "tests_not_run", "message": str(error)}
-    except BaseException as error:
-        reason = "interrupted" if isinstance(error, asyncio.CancelledError) else "error"
-        context.store.update(outcome="error", stop_reason=reason)
-        raise
+        while (event := await events.get())["event"] != "finished":
+            yield event
+        yield {"event": "finished", "result": await work}
     finally:
-        await context.author.aclose()
-    result = result_of(state, context)
-    context.store.finish(result.to_dict())
-    return result
-
-
-async def _keep_best(state: RepairState, context: RepairContext) -> RepairState:
-    """What a limit cut short still has to show: the best patch seen is kept with the run, or written if so asked."""
-    patch = context.store.patch(state.get("best", {}).get("patch", ""))
-    if not patch.edits:
-        return {}
-    return {"delivered": await asyncio.to_thread(context.delivery.deliver, patch, complete=False)}
-
-
-async def _values(state: RepairState, context: RepairContext) -> AsyncIterator[RepairState]:
-    graph = await asyncio.to_thread(_load_graph)
-    warming = asyncio.create_task(context.author.warm()) if context.suite.priming else None
-    try:
-        async for values in graph.astream(state, context=context, stream_mode="values"):
-            yield values
-    finally:
-        if warming:
-            warming.cancel()
-
-
-def _load_graph() -> Any:
-    from ..graph.builder import build_graph
-
-    return build_graph()
+        if not work.done():
+            work.cancel()
+            await asyncio.wait([work])
 
 
 def _run_blocking(start: Callable[[], Coroutine[Any, Any, RepairResult]]) -> RepairResult:

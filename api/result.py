@@ -103,6 +103,7 @@ def _attempt(record: Record, store: RunStore) -> Attempt:
         verdict=Verdict(record["verdict"]),
         fixes_applied=fixes,
         usage=load(Usage, record["usage"]),
+        suspicious=tuple(record.get("suspicious", ())),
     )
 
 

@@ -240,7 +240,10 @@ class FixRequest:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An answer that applies: the cumulative patch, who wrote it and why. The offline search has no ``model``."""
+    """An answer that applies: the cumulative patch, who wrote it and why. The offline search has no ``model``.
+
+    ``suspicious`` says why it may please the tests without mending anything.
+    """
 
     patch: Patch
     strategy: Strategy
@@ -248,6 +251,7 @@ class Proposal:
     model: str | None = None
     explanation: str = ""
     usage: Usage = field(default_factory=Usage)
+    suspicious: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +268,8 @@ class AppliedFix:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One iteration: failing tests before and after, the verdict, the fixes, the tokens."""
+    """One iteration: failing tests before and after, the verdict, the fixes, the tokens, and why the patch may please
+    the tests without mending anything."""
 
     iteration: int
     failures_before: int
@@ -274,6 +279,7 @@ class Attempt:
     verdict: Verdict
     fixes_applied: tuple[AppliedFix, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    suspicious: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

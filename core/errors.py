@@ -13,7 +13,7 @@
     ├── Conflict                    1   the project changed under the run: nothing was overwritten
     └── ProviderError               1   one call to one leg failed (kind, status, message)
         ├── OverBudget                  not sent: at worst it costs more than the budget has left
-        └── AllProvidersFailed          no leg answered (carries every leg's record)
+        └── AllProvidersFailed          no leg answered (carries every leg's record); 4 for want of budget
 """
 
 from __future__ import annotations
@@ -102,3 +102,5 @@ class AllProvidersFailed(ProviderError):
         super().__init__(ErrorKind.UNREACHABLE, "no provider answered: " + ("; ".join(lines) or "none is configured"))
         self.records = records
         self.over_budget = over_budget
+        if over_budget:
+            self.exit_code = 4

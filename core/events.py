@@ -3,10 +3,13 @@
 =============  =====================================================================================================
 ``started``    ``run_id``, ``project``, ``framework``, ``language``, ``reason`` (why that framework), ``sandbox``,
                ``providers`` (lines about which are configured)
+``resumed``    ``run_id``, ``afresh``: before ``started``: a run goes on, and why from the tests if so
+``merging``    ``paths``: files that the user changed meanwhile; merged, they are tested before they are written
 ``node``       ``node``, ``iteration``: a node of the graph begins
 ``tests``      ``passed``, ``failed``: so far, in the test run under way
 ``call``       ``provider``, ``model``, ``ok``, ``seconds``, ``usage``, ``error``: a ``CallRecord`` as a dict
 ``asking``     ``provider``, ``model``: a call begins
+``waiting``    ``provider``, ``seconds``: nobody answered, and this one is asked again after so long
 ``search``     ``candidates``, ``plausible``, ``seconds``: the offline search so far
 ``update``     ``node``, ``update``: what the node changed in the state (briefs, see ``core.state``)
 ``finished``   ``result``: a ``RepairResult``; always the last one

@@ -77,6 +77,14 @@ class Settings(BaseModel):
     sandbox: SandboxChoice = "auto"
     require_sandbox: bool = False
     allow_network: bool = False
+    memory_mb: int | None = Field(None, ge=64)
+    """Most memory of the tests and all that they start; half of the machine's when not set."""
+    processes: int = Field(1024, ge=16)
+    """Most processes of the tests at one time."""
+    cpu_seconds: int = Field(3600, ge=1)
+    """Most processor time of each process of the tests."""
+    disk_mb: int = Field(4096, ge=16)
+    """Most that the tests may write to disk, and the size of the largest file."""
     allow_test_edits: bool = False
     cache: bool = True
     """Whether an answer that is known may be used again instead of asking."""

@@ -13,23 +13,23 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ..core.domain import Usage
 from ..core.errors import ProjectBusy, UsageError
 from ..core.events import Emit, Event, silent
 from ..core.limits import Limits
 from ..core.settings import Environment, Settings, load_settings, read_environment
 from ..core.state import RepairState
-from ..providers.pricing import priced
-from ..providers.registry import LegSpec, configured, startup_lines, survey
+from ..providers.masking import secrets_of
 from ..tools.delivery import DeliveryOptions, ProjectDelivery
 from ..tools.edits.guard import Guard
 from ..tools.flakiness import FlakyWatch
 from ..tools.frameworks.protocol import Detection
 from ..tools.runs import RunStore, list_runs
-from ..tools.sandbox import sweep
 from ..tools.suite import TestSuite, open_suite
 from ..tools.workspace import Workspace
 from .author import ChainAuthor
+from .kept import keep, sweep_up
+from .legs import NO_MODELS, Legs, OwnModels, legs_of
+from .turn import Desk
 
 OPEN_CONTEXTS = 8
 
@@ -69,13 +69,21 @@ def open_context(
     *,
     delivery: DeliveryOptions,
     emit: Emit = silent,
+    run_id: str = "",
+    own: OwnModels = NO_MODELS,
 ) -> Iterator[RepairContext]:
-    """A run's context on ``project``, which no other run may hold at the same time (``ProjectBusy``)."""
+    """A run's context on ``project``, which no other run may hold at the same time (``ProjectBusy``).
+
+    A new run's, and how it was asked for is kept with it; with ``run_id`` that of a run that is to go on. ``own`` are
+    chat models of the user's.
+    """
     with ExitStack() as stack:
         stack.enter_context(hold_project(project, settings.home))
         _recover(project, settings.home)
-        context = compose_context(project, settings, environment, delivery=delivery, emit=emit)
+        context = compose_context(project, settings, environment, delivery=delivery, emit=emit, run_id=run_id, own=own)
         stack.callback(context.close)
+        if not run_id:
+            keep(context.store, settings, delivery, own, secrets_of(environment))
         yield context
 
 
@@ -87,35 +95,17 @@ def compose_context(
     delivery: DeliveryOptions,
     emit: Emit = silent,
     run_id: str = "",
+    own: OwnModels = NO_MODELS,
 ) -> RepairContext:
     """Every collaborator of a run, wired. Raises ``UsageError`` or ``TestsNotRun`` with what to do."""
     delivery.check(project)
-    began = time.monotonic()
-
-    def elapsed() -> float:
-        return time.monotonic() - began
-
-    def tell_counts(passed: int, failed: int) -> None:
-        emit({"event": "tests", "passed": passed, "failed": failed})
-
     store = RunStore.find(settings.home, run_id) if run_id else RunStore.create(settings.home, project)
-    suite, detection = open_suite(project, settings, store, tell_counts)
-    guard = _guard(project, settings, suite)
-    specs = configured(environment, settings.providers, settings.model)
-    workspace = Workspace(project)
-    author = ChainAuthor(
-        settings=settings,
-        environment=environment,
-        specs=specs,
-        offline=_offline(settings),
-        workspace=workspace,
-        guard=guard,
-        suite=suite,
-        store=store,
-        emit=emit,
-        elapsed=elapsed,
-    )
-    emit(_started(store, suite, detection, _provider_lines(environment, settings)))
+    elapsed = _clock(store.facts.get("spent_s", 0.0) if run_id else 0.0)
+    suite, detection = open_suite(project, settings, store, _counting(emit))
+    guard, workspace = _guard(project, settings, suite), Workspace(project)
+    legs = legs_of(settings, environment, own)
+    author = ChainAuthor(Desk(settings, workspace, guard, suite, store, emit, elapsed), legs, environment)
+    emit(_started(store, suite, detection, legs))
     return RepairContext(
         project=project,
         settings=settings,
@@ -125,10 +115,20 @@ def compose_context(
         guard=guard,
         author=author,
         delivery=ProjectDelivery(workspace, guard, store, delivery),
-        limits=Limits.of(settings, author.strategies, elapsed),
+        limits=Limits.of(settings, legs.strategies, elapsed),
         emit=emit,
         sandbox_level=suite.sandbox.level,
     )
+
+
+def _clock(spent: float) -> Callable[[], float]:
+    """Seconds since now, and those ``spent`` before."""
+    began = time.monotonic() - spent
+    return lambda: time.monotonic() - began
+
+
+def _counting(emit: Emit) -> Callable[[int, int], None]:
+    return lambda passed, failed: emit({"event": "tests", "passed": passed, "failed": failed})
 
 
 def _guard(project: Path, settings: Settings, suite: TestSuite) -> Guard:
@@ -141,11 +141,7 @@ def _guard(project: Path, settings: Settings, suite: TestSuite) -> Guard:
     )
 
 
-def _offline(settings: Settings) -> bool:
-    return settings.providers is None or "offline" in settings.providers
-
-
-def _started(store: RunStore, suite: TestSuite, detection: Detection, providers: list[str]) -> Event:
+def _started(store: RunStore, suite: TestSuite, detection: Detection, legs: Legs) -> Event:
     return {
         "event": "started",
         "run_id": store.run_id,
@@ -154,7 +150,7 @@ def _started(store: RunStore, suite: TestSuite, detection: Detection, providers:
         "language": detection.language,
         "reason": detection.reason,
         "sandbox": suite.sandbox.level,
-        "providers": providers,
+        "providers": list(legs.lines),
     }
 
 
@@ -208,29 +204,20 @@ def hold_project(project: Path, home: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_held(project: Path, home: Path) -> bool:
+    """Whether a run is at work on ``project``."""
+    try:
+        with hold_project(project, home):
+            return False
+    except ProjectBusy:
+        return True
+
+
 def _recover(project: Path, home: Path) -> None:
     """Make whole what an earlier run, killed while it wrote, left half done. Raises ``Conflict`` where it cannot."""
     for facts in list_runs(home):
         if facts.get("project") == str(project) and facts.get("outcome") == "running":
             store = RunStore.find(home, facts["run_id"])
-            sweep(store.folder / "views")
+            sweep_up(store)
             Workspace(project).recover(store.journal)
             store.update(outcome="error", stop_reason="killed")
-
-
-def _provider_lines(environment: Environment, settings: Settings) -> list[str]:
-    if settings.providers == ("offline",):
-        return ["Offline, as asked: no model is called."]
-    specs = survey(environment, settings.providers, settings.model)
-    return startup_lines(specs, _offline(settings)) + _uncounted(specs, settings)
-
-
-def _uncounted(specs: tuple[LegSpec, ...], settings: Settings) -> list[str]:
-    """A budget in money cannot see what a model of unknown price costs: said before any is spent."""
-    if settings.budget_usd is None:
-        return []
-    unknown = [spec for spec in specs if not spec.problem and priced(spec, Usage(1, 1)).cost_usd is None]
-    names = ", ".join(f"{spec.provider} {spec.model}" for spec in unknown)
-    return (
-        [f"The price of {names} is unknown: --budget-usd does not count it, --budget-tokens does."] if unknown else []
-    )

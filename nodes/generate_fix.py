@@ -13,6 +13,7 @@ from ..core.state import Record, RepairState, Update, in_turn
 from ..tools.runs import RunStore
 
 EXPLANATION_SHOWN = 400
+REASON_SHOWN, REASONS_KEPT = 160, 3
 
 
 class Author(Protocol):
@@ -74,6 +75,7 @@ def _record(proposal: Proposal, base: str, store: RunStore) -> Record:
         "model": proposal.model,
         "explanation": proposal.explanation[:EXPLANATION_SHOWN],
         "usage": dump(proposal.usage),
+        "suspicious": [why[:REASON_SHOWN] for why in proposal.suspicious[:REASONS_KEPT]],
     }
 
 

@@ -113,7 +113,7 @@ async def _measure(
 ) -> list[Measurement]:
     calls: list[list[CallRecord]] = [[] for _ in specs]
     chats = [_chat(spec, environment, timeout, log) for spec, log in zip(specs, calls, strict=True)]
-    opened = [await _greet(chat) for chat in chats]  # in turn: two threads that import the same modules trip
+    opened = await asyncio.gather(*(_greet(chat) for chat in chats))
     measured = await asyncio.gather(
         *(_timings(chat, log, rounds if good else 0) for chat, log, good in zip(chats, calls, opened, strict=True))
     )

@@ -28,7 +28,7 @@ from .pace import Pace
 from .patience import Patience
 from .race import first_good
 from .registry import OFFLINE, LegSpec
-from .reply import Watch
+from .reply import OnCall, OnStart, OnWait, Watch
 
 Offline = Callable[[FixRequest], Awaitable[Proposal]]
 
@@ -38,8 +38,8 @@ class FixChain:
 
     ``read`` turns an answer into a patch, or raises ``EditError``; ``reread`` checks a patch that is known from an
     earlier run in the same way. ``offline`` proposes without a model, or raises ``EditError`` or ``ProviderError``.
-    ``on_call`` gets one record a call, cooling legs and useless answers included. ``time_left`` are the seconds that
-    the run still has; ``known`` and ``forms`` are its memory.
+    ``on_call`` gets one record a call, cooling legs and useless answers included; ``on_start`` and ``on_wait``: see
+    ``reply.Watch``. ``time_left`` are the seconds that the run still has; ``known`` and ``forms`` are its memory.
     """
 
     def __init__(
@@ -49,8 +49,9 @@ class FixChain:
         read: Read,
         reread: Callable[[Patch], Patch] | None = None,
         offline: Offline | None = None,
-        on_call: Callable[[CallRecord], None] = lambda record: None,
-        on_start: Callable[[str, str], None] = lambda provider, model: None,
+        on_call: OnCall = lambda record: None,
+        on_start: OnStart = lambda provider, model: None,
+        on_wait: OnWait = lambda provider, seconds: None,
         options: CallOptions | None = None,
         cooldown: Cooldown | None = None,
         environment: Environment | None = None,
@@ -62,7 +63,7 @@ class FixChain:
         self._options = options or CallOptions()
         self._offline = offline
         self._reread = reread
-        self._watch = Watch(on_call, on_start)
+        self._watch = Watch(on_call, on_start, on_wait)
         self._shared = shared or (Shared(cooldown, Pace()) if cooldown else Shared())
         self._time_left = time_left
         secrets = secrets_of(environment, specs)
@@ -150,7 +151,7 @@ class FixChain:
         """Every leg in turn, then offline, then whoever is healthy again in time."""
         left = self._time_left()
         given = self._options.waits if self._options.patience is not None or left == inf else left
-        patience = Patience(min(given, left))
+        patience = Patience(min(given, left), question.watch.on_wait)
         try:
             return await self._first_round(question, fixers, searches)
         except ProviderError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,6 +20,8 @@ from ..core.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
+    from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+    from langchain_core.runnables import RunnableConfig
 
     from .registry import LegSpec
 
@@ -81,6 +83,16 @@ class Chat:
 
     model: BaseChatModel
     clients: tuple[Any, ...] = ()
+
+    async def answer(self, messages: list[BaseMessage], config: RunnableConfig, bind: Mapping[str, Any]) -> AIMessage:
+        """The model's answer; ``bind`` is what this call alone wants."""
+        return await self.model.ainvoke(messages, config, **bind)
+
+    def pieces(
+        self, messages: list[BaseMessage], config: RunnableConfig, bind: Mapping[str, Any]
+    ) -> AsyncIterator[AIMessageChunk]:
+        """The same, piece by piece: an asynchronous generator."""
+        return self.model.astream(messages, config, **bind)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -19,10 +19,11 @@ from ..core.errors import ProviderError
 LONGEST_REST = 300.0
 _FIRST_REST = {
     ErrorKind.RATE_LIMITED: 5.0,
-    ErrorKind.SERVER_ERROR: 2.0,
-    ErrorKind.TIMEOUT: 2.0,
-    ErrorKind.UNREACHABLE: 2.0,
+    ErrorKind.SERVER_ERROR: 1.0,
+    ErrorKind.TIMEOUT: 1.0,
+    ErrorKind.UNREACHABLE: 1.0,
 }
+"""Seconds. A question's two further tries at a service that just fails come within 3 to 4 seconds."""
 _BELIEVED = 3
 """Failures in a row up to which the service's own ``Retry-After`` is enough."""
 _DEAD = frozenset({ErrorKind.AUTH, ErrorKind.MODEL_NOT_FOUND, ErrorKind.GONE})

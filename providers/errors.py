@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
@@ -19,6 +19,7 @@ from ..core.errors import ProviderError
 from .clients import Exchange
 from .masking import mask, secrets_of
 from .registry import LegSpec
+from .wording import human_part, shorten, words
 
 _MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """What the integrations raise when a body is not what the protocol says: not JSON, no choices, an HTML page."""
@@ -32,7 +33,11 @@ _FOREIGN = (
     ("httpx2", "StreamError"),
     ("huggingface_hub.errors", "HfHubHTTPError"),
 )
-_TIMEOUTS = ("APITimeoutError", "TimeoutException", "InferenceTimeoutError", "TimeoutError")
+_MISTAKES = (NameError, ImportError, AssertionError, RecursionError, MemoryError)
+"""What no service makes a client raise."""
+_TIMEOUTS = ("APITimeoutError", "TimeoutException", "InferenceTimeoutError", "TimeoutError", "ReadTimeoutError")
+_NO_CONNECTION = ("APIConnectionError", "TransportError", "OSError", "ClientConnectionError", "EndpointConnectionError")
+_MAY_ASK_FOR_REST = (ErrorKind.RATE_LIMITED, ErrorKind.SERVER_ERROR, ErrorKind.TIMEOUT)
 
 _BY_STATUS = {
     401: ErrorKind.AUTH,
@@ -50,21 +55,24 @@ _NO_SUCH_MODEL = re.compile(
     r"model_not_found|model_decommissioned|model_not_supported|unknown_model|invalid_model|no such model", re.I
 )
 _CONTEXT = re.compile(r"context_length_exceeded|context window|maximum context length|tokens_limit_reached", re.I)
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f]+")
 
 
-def catchable() -> tuple[type[Exception], ...]:
-    """The exception classes that may be foreign, of the integrations loaded so far."""
-    return (*_classes(*_FOREIGN), *_MALFORMED, OSError)
+def catchable(spec: LegSpec) -> tuple[type[Exception], ...]:
+    """The exception classes that may be foreign. A chat model of the user's own may raise any."""
+    return (Exception,) if spec.own else (*_classes(*_FOREIGN), *_MALFORMED, OSError)
 
 
-def is_foreign(error: Exception, seen: Exchange, observed: bool) -> bool:
-    """Whether ``error`` came from the service or the way to it.
+def is_foreign(error: Exception, spec: LegSpec, seen: Exchange) -> bool:
+    """Whether ``error``, of a call to ``spec``, came from the service or the way to it: no mistake of our own.
 
-    ``observed`` says that ``seen`` would know of a response: then a ``TypeError`` before any response is our own.
+    No code of ours runs inside a chat model of the user's own: only what is a mistake by its nature is left alone.
     """
+    if spec.own:
+        return not isinstance(error, _MISTAKES)
     if isinstance(error, (OSError, *_classes(*_FOREIGN))):
         return True
+    # A TypeError before any response is ours. The hub's client is its own: only there nobody sees responses pass.
+    observed = spec.provider != "huggingface" or spec.own_address
     return isinstance(error, _MALFORMED) and (seen.status is not None or not observed)
 
 
@@ -73,29 +81,24 @@ def translate(error: Exception, spec: LegSpec, seen: Exchange, late: str, connec
 
     ``late`` says which limit of time ran out, if one did; ``connect`` are the seconds for a connection.
     """
-    response = getattr(error, "response", None)
-    status = getattr(response, "status_code", None)
-    headers = getattr(response, "headers", None) or seen.headers
-    body = _body(error, response)
+    status = _status(error)
+    headers = getattr(getattr(error, "response", None), "headers", None) or seen.headers
+    body = _body(error, spec)
     if status is None and isinstance(body, Mapping) and body.get("code") in range(300, 600):
         status = body["code"]  # some gateways answer 200 and put the real status into the body
     kind = _kind(error, status, body)
     status = seen.status if kind is ErrorKind.BAD_ANSWER else status
-    wait = retry_after(headers) if kind in (ErrorKind.RATE_LIMITED, ErrorKind.SERVER_ERROR, ErrorKind.TIMEOUT) else None
-    detail = shorten(mask(_detail(body), secrets_of(None, [spec]))).rstrip(".")
+    wait = retry_after(headers) if kind in _MAY_ASK_FOR_REST else None
+    detail = shorten(mask(human_part(body), secrets_of(None, [spec]))).rstrip(".")
     if not_connected(error):
         late = f"did not let us connect to {spec.base_url} within {connect:g} s"
-    text = _words(kind, spec, status, detail, late, wait)
+    text = words(kind, spec, status, detail, late, wait)
     return ProviderError(kind, text, provider=spec.provider, model=spec.model, status=status, retry_after=wait)
 
 
-def not_connected(error: BaseException | None) -> bool:
+def not_connected(error: Exception) -> bool:
     """Whether time ran out before there was a connection: then nothing was sent."""
-    while error is not None:
-        if type(error).__name__ == "ConnectTimeout":
-            return True
-        error = error.__cause__
-    return False
+    return any(type(one).__name__ == "ConnectTimeout" for one in _causes(error))
 
 
 def bad_answer(spec: LegSpec, reason: str) -> ProviderError:
@@ -112,12 +115,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         if seconds is not None:
             return max(0.0, seconds * unit)
     return None
-
-
-def shorten(text: str, limit: int = 200) -> str:
-    """``text`` on one line, without control characters, at most ``limit`` characters."""
-    line = " ".join(_CONTROL.sub(" ", text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def _seconds(value: str) -> float | None:
@@ -138,23 +135,41 @@ def _classes(*names: tuple[str, str]) -> tuple[type[Exception], ...]:
     return tuple(getattr(sys.modules[module], name) for module, name in names if module in sys.modules)
 
 
-def _body(error: Exception, response: Any) -> Any:
-    if response is None:
-        return _body_without_response(error)
-    try:
-        text = str(response.text)
-    except RuntimeError:  # a stream whose body was never read
-        return ""
+def _status(error: Exception) -> int | None:
+    """The HTTP status, where the many clients keep it."""
+    response = getattr(error, "response", None)
+    if isinstance(response, Mapping):  # botocore's
+        response = response.get("ResponseMetadata", {})
+        return response.get("HTTPStatusCode") if isinstance(response, Mapping) else None
+    status = getattr(response, "status_code", None)
+    told = [getattr(error, name, None) for name in ("status_code", "http_status", "status", "code")]
+    return status or next((int(one) for one in told if isinstance(one, int) and 300 <= one < 600), None)
+
+
+def _body(error: Exception, spec: LegSpec) -> Any:
+    text = _text(getattr(error, "response", None))
+    if text is None:
+        return _body_without_response(error, spec)
     try:
         return json.loads(text)
     except ValueError:
         return text
 
 
-def _body_without_response(error: Exception) -> Any:
+def _text(response: Any) -> str | None:
+    try:
+        text = getattr(response, "text", None)
+    except RuntimeError:  # a stream whose body was never read
+        return ""
+    return text if isinstance(text, str) else None
+
+
+def _body_without_response(error: Exception, spec: LegSpec) -> Any:
     first = error.args[0] if error.args else ""
     if isinstance(first, Mapping) or getattr(error, "body", None):
         return first if isinstance(first, Mapping) else error.body  # type: ignore[attr-defined]
+    if spec.own:
+        return f"{type(error).__name__}: {error}"
     if isinstance(error, _MALFORMED) and not isinstance(error, OSError):
         return f"the body is not a chat completion ({type(error).__name__})"
     root: BaseException = error
@@ -179,47 +194,15 @@ def _kind(error: Exception, status: int | None, body: Any) -> ErrorKind:
 
 
 def _kind_without_status(error: Exception) -> ErrorKind:
-    names = {cls.__name__ for cls in type(error).__mro__}
+    names = {cls.__name__ for one in _causes(error) for cls in type(one).__mro__}
     if names.intersection(_TIMEOUTS):
         return ErrorKind.TIMEOUT
-    if "APIConnectionError" in names or "TransportError" in names or isinstance(error, OSError):
+    if names.intersection(_NO_CONNECTION):
         return ErrorKind.UNREACHABLE
-    return ErrorKind.BAD_ANSWER
+    return ErrorKind.BAD_REQUEST if isinstance(error, NotImplementedError) else ErrorKind.BAD_ANSWER
 
 
-def _detail(body: Any) -> str:
-    """The human part of the error bodies that the services send."""
-    if isinstance(body, list) and body:
-        return _detail(body[0])
-    if isinstance(body, Mapping):
-        inner = body.get("error") or body.get("errors") or body.get("message") or body.get("detail") or ""
-        return _detail(inner)
-    text = str(body)
-    title = re.search(r"<title>(.*?)</title>", text, re.I | re.S)
-    if title:
-        return f"a web page, {title.group(1)}"
-    return "a web page" if text.lstrip()[:1] == "<" else text
-
-
-def _words(kind: ErrorKind, spec: LegSpec, status: int | None, detail: str, late: str, wait: float | None) -> str:
-    row, code = spec.row, f" (HTTP {status})" if status else ""
-    said = f": {detail}" if detail else ""
-    asks = f" It asks for {wait:.0f} s of rest." if wait else ""
-    texts = {
-        ErrorKind.AUTH: f"refused the key in {spec.key_name}{code}{said}. Set {spec.key_name} to a key that is valid "
-        f"for {spec.model}.",
-        ErrorKind.MODEL_NOT_FOUND: f"does not serve model {spec.model}{code}{said}. Set {row.model_name}.",
-        ErrorKind.GONE: f"says that this is gone{code}{said}. It is not asked again; set {row.model_name} for another "
-        f"model or {row.base_url_name} for another address.",
-        ErrorKind.RATE_LIMITED: f"lets this key do no more for now{code}{said}.{asks}",
-        ErrorKind.TIMEOUT: f"gave up waiting{code}{said}.{asks}" if status else f"{late}.",
-        ErrorKind.UNREACHABLE: f"cannot be reached at {spec.base_url}{said}. Check the network, and "
-        f"{row.base_url_name}.",
-        ErrorKind.SERVER_ERROR: f"failed{code}{said}.{asks}",
-        ErrorKind.BAD_REQUEST: f"did not accept the request{code}{said}."
-        + (f" That is a redirection: correct {row.base_url_name}." if status and status < 400 else ""),
-        ErrorKind.TOO_LARGE: f"takes no request of this size with {spec.model}{code}{said}. Set {row.model_name} to a "
-        "model with a longer context.",
-        ErrorKind.BAD_ANSWER: f"({spec.model}) gave no usable answer{code}{said}.",
-    }
-    return f"{spec.title} {texts[kind]}"
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__

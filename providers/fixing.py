@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..core.domain import CallRecord, ErrorKind, FixRequest, Patch, Proposal, Strategy, Usage
 from ..core.errors import EditError, OverBudget, ProviderError
 from .admission import Admission
-from .errors import bad_answer, shorten
+from .errors import bad_answer
 from .forms import Forms
 from .known import Known, answer_key
 from .leg import Leg
@@ -21,6 +21,7 @@ from .prompts.fit import fitting_text
 from .prompts.fix import answer_tokens, rejection, system_text
 from .reply import Reply, Watch
 from .size import bytes_for
+from .wording import shorten
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage

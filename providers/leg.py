@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,10 +24,14 @@ from .pricing import cost_usd, priced
 from .registry import LegSpec
 from .reply import Reply, Watch
 from .size import size_of
+from .stamp import is_last, stamped, traced
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
     from langchain_core.runnables import RunnableConfig
+
+_BUILDING = threading.Lock()
+"""One leg at a time: two threads that import the same packages in another order find them half imported."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,8 @@ class Leg:
             try:
                 with observing(call.seen):
                     async with asyncio.timeout(self.options.timeout):
-                        message = await call.chat.model.ainvoke(list(messages), config, **bind)
-            except catchable() as error:
+                        message = await call.chat.answer(list(messages), traced(self.spec, config), bind)
+            except catchable(self.spec) as error:
                 raise await self._failed(call, error, late) from error
             return self._reply(call, message)
 
@@ -144,10 +149,10 @@ class Leg:
             async with self._calling(messages, bind, watch) as call:
                 try:
                     with observing(call.seen):
-                        async for chunk in pieces.timed(call.chat.model.astream(list(messages), config, **bind)):
-                            # Metadata of chunks are concatenated: the stamp goes on one of them only.
-                            put(self._stamp(chunk) if chunk.response_metadata.get("finish_reason") else chunk)
-                except catchable() as error:
+                        source = call.chat.pieces(list(messages), traced(self.spec, config), bind)
+                        async for chunk in pieces.timed(source):
+                            put(stamped(self.spec, chunk, pieces.whole) if is_last(self.spec, chunk) else chunk)
+                except catchable(self.spec) as error:
                     raise await self._failed(call, error, pieces.late, pieces.whole) from error
                 self._end_stream(call, pieces.whole)
         finally:
@@ -176,7 +181,7 @@ class Leg:
             self.gate.leave(ticket, Usage())
 
     def _end_stream(self, call: _Call, whole: AIMessageChunk | None) -> None:
-        if whole is None or not whole.response_metadata.get("finish_reason"):
+        if whole is None or not (self.spec.own or whole.response_metadata.get("finish_reason")):
             failure = bad_answer(self.spec, "the stream ended before the answer did")
             self._tell(call, self._usage(whole), failure.record())
             raise failure
@@ -191,16 +196,12 @@ class Leg:
         error = bad_answer(self.spec, defect).record() if defect else None
         watch.on_call(replace(reply.record, ok=not defect, error=error))
 
-    def _is_foreign(self, error: Exception, seen: Exchange) -> bool:
-        # The hub's client is its own: only there nobody sees responses pass.
-        return is_foreign(error, seen, observed=self.spec.provider != "huggingface" or self.spec.own_address)
-
     async def _failed(self, call: _Call, error: Exception, late: str, whole: Any = None) -> ProviderError:
         """``error`` as ours, recorded. A mistake of our own is raised as it is."""
-        if not self._is_foreign(error, call.seen):
+        if not is_foreign(error, self.spec, call.seen):
             raise error
         failure = translate(error, self.spec, call.seen, late, self.options.connect)
-        if failure.kind is ErrorKind.MODEL_NOT_FOUND:
+        if failure.kind is ErrorKind.MODEL_NOT_FOUND and not self.spec.own:
             failure = await served.with_suggestions(failure, self.spec)
         self.gate.failed(call.ticket, failure)
         paid = failure.kind is ErrorKind.TIMEOUT and failure.status is None and not not_connected(error)
@@ -221,16 +222,12 @@ class Leg:
         usage = self._usage(message)
         self.gate.leave(call.ticket, usage)
         self.gate.succeeded(call.ticket)
-        return Reply(self._stamp(message), self._record(call.seconds, usage))
-
-    def _stamp(self, message: Any) -> Any:
-        message.response_metadata["provider"] = self.spec.provider
-        message.response_metadata.setdefault("model_name", self.spec.model)
-        return message
+        return Reply(stamped(self.spec, message), self._record(call.seconds, usage))
 
     def _build(self) -> Chat:
-        cost_usd(self.spec, 0, 0)  # loads the price table
-        return self.spec.builder()(self.spec, self.options)
+        with _BUILDING:
+            cost_usd(self.spec, 0, 0)  # loads the price table
+            return self.spec.builder()(self.spec, self.options)
 
     def _usage(self, message: AIMessage | None) -> Usage:
         tokens: Any = (message.usage_metadata if message else None) or {}

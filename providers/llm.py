@@ -9,51 +9,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
-
-from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import (
-    AIMessage,
-    AIMessageChunk,
-    BaseMessage,
-    HumanMessage,
-    SystemMessage,
-    convert_to_messages,
-)
-from langchain_core.prompt_values import PromptValue
-from langchain_core.runnables import Runnable, RunnableConfig
-from langchain_core.runnables.config import patch_config
-from pydantic import BaseModel
 
 from ..core.domain import CallRecord
 from ..core.errors import UsageError
 from ..core.settings import Environment, load_settings
-from . import background
 from .account import Account
 from .admission import Shared
-from .asking import Judge, Round, as_it_is, ask_for
 from .clients import CallOptions
 from .cooldown import Cooldown
-from .leg import Leg
-from .masking import Secrets, mask_values, secrets_of
+from .fallback_chat import FallbackChat
+from .own import OwnLegs, arranged, own_specs, services_of
 from .pace import Pace
-from .registry import LegSpec, configured, with_model
-from .reply import Reply, Watch
-from .requests import Defect, Defects, LLMRequest, LLMResponse
+from .registry import LegSpec, configured
+from .reply import Watch
+from .requests import Defect, LLMRequest, LLMResponse
 from .rotation import Configuration
-from .streaming import Begun, begin, close
-from .structured import parsed, tool_choice
-from .vision import LOOK, image_content
 
 __all__ = ["Defect", "FallbackChat", "LLMRequest", "LLMResponse", "create_llm"]
-
-S = TypeVar("S", bound=BaseModel)
-T = TypeVar("T")
-Question = LanguageModelInput | LLMRequest
 
 
 def create_llm(
@@ -61,6 +36,7 @@ def create_llm(
     only: Sequence[str] | None = None,
     environment: Environment | None = None,
     *,
+    legs: OwnLegs = (),
     model: str | None = None,
     options: CallOptions | None = None,
     on_call: Callable[[CallRecord], None] = lambda record: None,
@@ -70,174 +46,26 @@ def create_llm(
 ) -> FallbackChat:
     """The services that ``environment`` (by default the process's and ``.env`` here) configures, as one chat model.
 
-    ``order`` sets who is asked first, the others following; ``only`` leaves all others out. With no ``environment``
-    a key that changes is seen at the next question. A call that may exceed a budget is not made. Raises
-    ``UsageError`` for unknown names, budgets that are not above 0, and when nothing is configured.
+    ``order`` sets who is asked first, the others following; ``only`` leaves all other services out. ``legs`` are chat
+    models of your own: they are asked first unless ``order`` or ``only`` names them elsewhere. ``model`` replaces the
+    services' models. With no ``environment`` a key that changes is seen at the next question. A call that may exceed a
+    budget is not made. Raises ``UsageError`` for unknown names, budgets that are not above 0, and when nothing is
+    configured.
     """
     if any(budget is not None and budget <= 0 for budget in (budget_usd, budget_tokens)):
         raise UsageError("a budget must be above 0")
+    own = own_specs(legs)
 
     def choose(environment: Environment) -> tuple[LegSpec, ...]:
-        configured(environment, order)  # for its complaint about unknown names
-        ranks = {name: rank for rank, name in enumerate(order or ())}
-        specs = sorted(configured(environment, only, model), key=lambda spec: ranks.get(spec.provider, len(ranks)))
+        configured(environment, services_of(order, own))  # for its complaint about unknown names
+        services = configured(environment, services_of(only, own), model)
+        specs = arranged(own, services, only if order is None else order)
         if not specs:
             raise UsageError("No LLM providers configured. Set API keys in environment variables.")
-        return tuple(specs)
+        return specs
 
     configuration = Configuration(choose, environment, Path.cwd())
     options = options or CallOptions.of(load_settings(environment=configuration.environment))
     health = Shared(cooldown, Pace()) if cooldown else Shared()
     shared = replace(health, account=Account(budget_usd, budget_tokens))
     return FallbackChat(configuration, options, Watch(on_call), shared)
-
-
-class FallbackChat(Runnable[Question, AIMessage]):
-    """Asks its legs in order. ``response_metadata`` of an answer says which provider and model gave it."""
-
-    def __init__(self, configuration: Configuration, options: CallOptions, watch: Watch, shared: Shared) -> None:
-        self.name = "FallbackChat"
-        self._configuration = configuration
-        self._options = options
-        self._watch = watch
-        self._shared = shared
-        self._legs: dict[LegSpec, Leg] = {}
-
-    def __repr__(self) -> str:
-        return f"FallbackChat({', '.join(spec.provider for spec in self._configuration.specs)})"
-
-    async def ainvoke(self, input: Question, config: RunnableConfig | None = None, **kwargs: Any) -> AIMessage:
-        """The first usable answer. Raises ``AllProvidersFailed`` with what each leg said."""
-        return await self._acall_with_config(self._message, input, config, **kwargs)
-
-    def invoke(self, input: Question, config: RunnableConfig | None = None, **kwargs: Any) -> AIMessage:
-        """``ainvoke`` for callers that are not async."""
-        return background.run(self.ainvoke(input, config, **kwargs))
-
-    async def astream(
-        self, input: Question, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> AsyncIterator[AIMessageChunk]:
-        """The answer piece by piece. Another leg takes over only before the first piece: no two halves are mixed."""
-        ask = Round(self._options, self._shared.account)
-        legs = self.legs(input)
-        watch, messages = self._watch.also(ask.records.append), self._messages(input)
-
-        async def once(leg: Leg) -> Begun:
-            return await begin(leg.stream(messages, self._bind(leg, input, kwargs), watch, config))
-
-        first, stream = await ask.first(legs, once, close)
-        async with aclosing(stream):
-            if first is not None:
-                yield first
-            async for chunk in stream:
-                yield chunk
-
-    def stream(self, input: Question, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[AIMessageChunk]:
-        """``astream`` for callers that are not async."""
-        return background.iterate(self.astream(input, config, **kwargs))
-
-    async def agenerate(self, request: LLMRequest) -> LLMResponse:
-        """The answer to ``request``, with who gave it, tokens, cost and the reason why it ended."""
-        reply = await self._reply(request)
-        usage = reply.record.usage
-        record = reply.record
-        return LLMResponse(reply.text, record.provider, record.model, usage, usage.cost_usd, reply.finish_reason)
-
-    def generate(self, request: LLMRequest) -> LLMResponse:
-        """``agenerate`` for callers that are not async."""
-        return background.run(self.agenerate(request))
-
-    async def agenerate_structured(self, request: Question, schema: type[S]) -> S:
-        """The answer as ``schema``. One that does not fit goes back once with the reason, then to the next leg."""
-        choice = tool_choice(schema)
-        return await self._first(request, lambda reply: parsed(reply, schema), choice)
-
-    def generate_structured(self, request: Question, schema: type[S]) -> S:
-        """``agenerate_structured`` for callers that are not async."""
-        return background.run(self.agenerate_structured(request, schema))
-
-    async def aanalyze_image(self, image: str | Path | bytes, question: str = "What is wrong here?") -> list[Defect]:
-        """The defects that a screenshot shows, from the legs whose models see. Raises ``UsageError`` for bad images."""
-        legs = [leg for leg in self.legs() if leg.spec.row.vision]
-        if not legs:
-            raise UsageError("no configured provider sees images: set OPENAI_API_KEY")
-        text = {"type": "text", "text": mask_values(question, self._secrets)}
-        messages = [SystemMessage(LOOK), HumanMessage(content=[text, image_content(image)])]
-        found = await self._first(messages, lambda reply: parsed(reply, Defects), tool_choice(Defects), legs=legs)
-        return found.defects
-
-    def analyze_image(self, image: str | Path | bytes, question: str = "What is wrong here?") -> list[Defect]:
-        """``aanalyze_image`` for callers that are not async."""
-        return background.run(self.aanalyze_image(image, question))
-
-    async def awarm(self) -> None:
-        """Import and build every leg ahead of its first use."""
-        for leg in self.legs():
-            await leg.chat()
-
-    async def aclose(self) -> None:
-        """Close the connections that the running event loop opened."""
-        for leg in self._legs.values():
-            await leg.aclose()
-
-    def close(self) -> None:
-        """Close the connections of all calls that were not async."""
-        background.run(self.aclose())
-
-    async def _message(self, input: Question, run_manager: Any, config: RunnableConfig, **kwargs: Any) -> AIMessage:
-        return (await self._reply(input, patch_config(config, callbacks=run_manager.get_child()), **kwargs)).message
-
-    async def _reply(self, input: Question, config: RunnableConfig | None = None, **kwargs: Any) -> Reply:
-        return await self._first(input, as_it_is, kwargs, config)
-
-    async def _first(
-        self,
-        input: Question,
-        judge: Judge[T],
-        bind: dict[str, Any],
-        config: RunnableConfig | None = None,
-        legs: Sequence[Leg] | None = None,
-    ) -> T:
-        ask = Round(self._options, self._shared.account)
-        legs = legs or self.legs(input)
-        watch, messages = self._watch.also(ask.records.append), self._messages(input)
-
-        async def once(leg: Leg) -> T:
-            return await ask_for(leg, messages, self._bind(leg, input, bind), judge, watch, config)
-
-        return await ask.first(legs, once)
-
-    def legs(self, input: Question | None = None) -> list[Leg]:
-        """The legs as they are configured now, and so the keys to mask. Those of an old key are closed with all."""
-        self._configuration.refresh()
-        wanted = input.model if isinstance(input, LLMRequest) else None
-        specs = [with_model(spec, wanted) for spec in self._configuration.specs]
-        for spec in specs:
-            if spec not in self._legs:
-                self._legs[spec] = Leg(spec, self._options, shared=self._shared)
-        return [self._legs[spec] for spec in specs]
-
-    @property
-    def _secrets(self) -> Secrets:
-        return secrets_of(self._configuration.environment, self._configuration.specs)
-
-    def _bind(self, leg: Leg, input: Question, bind: dict[str, Any]) -> dict[str, Any]:
-        limits = leg.limits(input.max_tokens, input.temperature) if isinstance(input, LLMRequest) else {}
-        return {**limits, **bind}
-
-    def _messages(self, input: Question) -> list[BaseMessage]:
-        if isinstance(input, LLMRequest):
-            system = [SystemMessage(input.system_prompt)] if input.system_prompt else []
-            messages: list[BaseMessage] = [*system, HumanMessage(input.prompt)]
-        elif isinstance(input, str):
-            messages = [HumanMessage(input)]
-        else:
-            messages = input.to_messages() if isinstance(input, PromptValue) else convert_to_messages(input)
-        secrets = self._secrets
-        return [_masked(message, secrets) for message in messages]
-
-
-def _masked(message: BaseMessage, secrets: Secrets) -> BaseMessage:
-    if not isinstance(message.content, str):
-        return message
-    return message.model_copy(update={"content": mask_values(message.content, secrets)})

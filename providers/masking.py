@@ -10,8 +10,9 @@ from .registry import PROVIDERS, LegSpec
 
 _LEAST_LENGTH = 8  # shorter values are words of the project far more often than keys
 _KEY_SHAPES = re.compile(r"\b(?:sk-|gsk_|hf_|gh[pousr]_|github_pat_)[A-Za-z0-9_\-]{12,}")
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _SECRET_SHAPES = (
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), "[key]"),
+    (_PRIVATE_KEY, "[key]"),
     (re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bxox[abprs]-[\w-]{10,}|\bglpat-[\w-]{16,}"), "[key]"),
     (re.compile(r"\b(?:npm_|pypi-|dop_v1_|[srp]k_(?:live|test)_)[\w-]{16,}"), "[key]"),
     (re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"), "[token]"),
@@ -26,6 +27,28 @@ _SECRET_SHAPES = (
     ),
     (re.compile(r"\b[\w.+-]{1,64}@(?!example\.)(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}\b"), "someone@example.com"),
 )
+
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/=]{16,}")
+_IN_SOURCES = (
+    re.compile(
+        r"\b(?:sk-|gsk_|hf_|gh[pousr]_|github_pat_|npm_|pypi-|dop_v1_|[srp]k_(?:live|test)_)(?=[\w-]*\d)[\w-]{16,}"
+    ),
+    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[\w-]{30,}|\bxox[abprs]-[\w-]{10,}|\bglpat-[\w-]{16,}"),
+    re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*|\bSG\.[\w-]{16,}\.[\w-]{16,}"),
+    re.compile(r"(?i)\bbearer\s+(?=[a-z._~+/-]*\d)([a-z0-9._~+/-]{20,}=*)"),
+    re.compile(r"://[^\s/:@'\"<]{0,80}:([^\s/@'\"{}<$%()\[\]\\]{7,200})@[\w.]"),
+    re.compile(
+        r"(?i)(?:passw(?:or)?d|passphrase|secret|token|credential|api_?key|access_?key|private_?key|auth_?key)\w{0,20}"
+        r"[\"']?\]?\s{0,4}(?::\s{0,4}[&'\w<>\[\]. ]{1,30}=|\s\w{1,20}\s{0,4}=|:=|=>|[:=])\s{0,4}[bru]?"
+        r"[\"'`]([^\"'`\s]{8,400})[\"'`]"
+    ),
+)
+"""What a secret looks like in code, the secret itself in the group if there is one."""
+_NO_SECRET = re.compile(
+    r"(?i)^[a-z]+$|^[A-Z_]+$|^[a-z]+([_./:-][a-z]+)*$|[<>{}$%]|\.\.\.|x{4}|\*{3}|example|placeholder|change_?me|your[-_]|"
+    r"dummy|not[-_]a[-_]"
+)
+"""Words, names and addresses: quoted beside a word such as ``token`` far more often than a secret is."""
 
 Secrets = tuple[tuple[str, str], ...]
 """Pairs of value and variable, longest value first. Never shown."""
@@ -51,6 +74,17 @@ def mask_values(text: str, secrets: Secrets) -> str:
     for value, name in secrets:
         text = text.replace(value, f"[{name}]")
     return text
+
+
+def secrets_in(text: str) -> tuple[str, ...]:
+    """The secrets of anybody's that ``text``, a source or an output, shows: each once, in order, one line each."""
+    found: dict[str, None] = {}
+    for block in _PRIVATE_KEY.findall(text):
+        found |= dict.fromkeys(_KEY_LINE.findall(block))
+    for shape in _IN_SOURCES[:-1]:
+        found |= dict.fromkeys(match[shape.groups] for match in shape.finditer(text))
+    named = (match[1] for match in _IN_SOURCES[-1].finditer(text))
+    return tuple(found | dict.fromkeys(value for value in named if not _NO_SECRET.search(value)))
 
 
 def scrub(text: str, secrets: Secrets) -> str:

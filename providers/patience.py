@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from ..core.domain import CallRecord, ErrorKind
 from .admission import Admission
+from .reply import OnWait
 
 AGAIN = 2
 """Most further requests for one question while nobody has ever answered: a service that fails then, fails."""
@@ -44,10 +45,11 @@ R = TypeVar("R", bound=Resting)
 
 
 class Patience:
-    """The waits of one question, ``seconds`` in all, from now."""
+    """The waits of one question, ``seconds`` in all, from now. Each is told to ``on_wait``."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, on_wait: OnWait = lambda provider, seconds: None) -> None:
         self._end = time.monotonic() + seconds
+        self._on_wait = on_wait
         self._before: int | None = None
 
     async def next_of(self, legs: Sequence[R], records: Sequence[CallRecord]) -> R | None:
@@ -61,6 +63,7 @@ class Patience:
         most = AGAIN_PROVEN if any(leg.gate.proven for leg in legs) else AGAIN
         if at < 0 or self._sent(records) >= most or wait >= self._end - time.monotonic():
             return None
+        self._on_wait(legs[at].provider, wait)
         await asyncio.sleep(max(wait, _LEAST_SLEEP))
         return legs[at]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -19,7 +19,7 @@ from ..core.errors import UsageError
 from ..core.settings import PROVIDER_NAMES, Environment
 
 if TYPE_CHECKING:
-    from .clients import ChatBuild
+    from .clients import CallOptions, Chat, ChatBuild
 
 OFFLINE = "offline"
 NOT_SET = "not set"
@@ -116,6 +116,19 @@ PROVIDERS = {
 """Every service by name, in the order of preference."""
 
 
+class Own(Protocol):
+    """A chat model that the user brings along: see ``providers.own``."""
+
+    @property
+    def row(self) -> Provider:
+        """What would stand in the table above."""
+        ...
+
+    def build(self, spec: LegSpec, options: CallOptions) -> Chat:
+        """It, ready to be called."""
+        ...
+
+
 @dataclass(frozen=True)
 class LegSpec:
     """One service as an environment configures it. A ``problem`` says why it cannot be used; else it is ready."""
@@ -129,11 +142,13 @@ class LegSpec:
     own_address: bool = False
     """Whether the base address was given, instead of the service's own."""
     problem: str = ""
+    own: Own | None = field(default=None, repr=False)
+    """The user's own chat model, where it is none of the five services."""
 
     @property
     def row(self) -> Provider:
         """The service's row."""
-        return PROVIDERS[self.provider]
+        return self.own.row if self.own else PROVIDERS[self.provider]
 
     @property
     def secret(self) -> str:
@@ -147,6 +162,8 @@ class LegSpec:
 
     def builder(self) -> ChatBuild:
         """The service's ``build`` function. Imports its LangChain integration, which costs a second or two."""
+        if self.own:
+            return self.own.build
         module: Any = import_module(f".{self.provider}", __package__)
         build: ChatBuild = module.build
         return build
@@ -174,31 +191,13 @@ def configured(
 
 
 def with_model(spec: LegSpec, model: str | None) -> LegSpec:
-    """``spec`` with another model: any leg's for ``model``, one service's for ``provider:model``."""
+    """``spec`` with another model: any service's for ``model``, one service's for ``provider:model``."""
+    if spec.own:
+        return spec
     provider, colon, name = (model or "").partition(":")
     if not colon or provider not in PROVIDERS:
         provider, name = spec.provider, model or ""
     return replace(spec, model=name) if name and provider == spec.provider else spec
-
-
-def startup_lines(specs: Sequence[LegSpec], offline: bool = True) -> list[str]:
-    """What to say at the start: each service initialised, those set up wrongly, and a line with all that are there.
-
-    ``specs`` come from ``survey`` (then faulty keys are explained) or ``configured``; ``offline`` says whether the
-    search without a model stands behind them.
-    """
-    ready = [spec for spec in specs if not spec.problem]
-    lines = [f"{spec.title} initialised: model {spec.model}{_address(spec)}" for spec in ready]
-    lines += [f"{spec.title} not used: {spec.problem}" for spec in specs if spec.problem not in ("", NOT_SET)]
-    if ready:
-        return [*lines, "Available providers: " + ", ".join([spec.provider for spec in ready] + [OFFLINE] * offline)]
-    lines.append("No LLM providers configured. Set API keys in environment variables.")
-    lines += [f"  {row.title}: {row.variables}" for row in PROVIDERS.values()]
-    return [*lines, "Going on offline: the built-in search looks for a fix."]
-
-
-def _address(spec: LegSpec) -> str:
-    return f" at {spec.base_url}" if spec.own_address else ""
 
 
 def _spec(environment: Environment, row: Provider) -> LegSpec:

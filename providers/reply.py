@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..core.domain import CallRecord
@@ -13,17 +13,22 @@ if TYPE_CHECKING:
 
 OnCall = Callable[[CallRecord], None]
 OnStart = Callable[[str, str], None]
+OnWait = Callable[[str, float], None]
 
 _CUT = frozenset({"length", "max_tokens"})
-_REFUSED = frozenset({"content_filter", "refusal"})
+_REFUSED = frozenset({"content_filter", "refusal", "safety"})
+_REASONS = ("finish_reason", "stop_reason", "done_reason")
 
 
 @dataclass(frozen=True)
 class Watch:
-    """Who is told of calls: ``on_start`` (provider, model) before one, ``on_call`` with its record after it."""
+    """Who is told of calls: ``on_start`` (provider, model) before one, ``on_call`` with its record after it, and
+    ``on_wait`` (provider, seconds) where nobody answered and the one that may be asked soonest is waited for.
+    """
 
     on_call: OnCall = lambda record: None
     on_start: OnStart = lambda provider, model: None
+    on_wait: OnWait = lambda provider, seconds: None
 
     def also(self, on_call: OnCall) -> Watch:
         """The same watch with one more listener."""
@@ -32,7 +37,7 @@ class Watch:
             on_call(record)
             self.on_call(record)
 
-        return Watch(both, self.on_start)
+        return replace(self, on_call=both)
 
 
 @dataclass(frozen=True)
@@ -55,20 +60,21 @@ class Reply:
     @property
     def finish_reason(self) -> str | None:
         """Why the model stopped, as the service says it."""
-        reason = self.message.response_metadata.get("finish_reason")
+        said = self.message.response_metadata
+        reason = next((said[name] for name in _REASONS if said.get(name)), None)
         return str(reason) if reason else None
 
     @property
     def was_cut(self) -> bool:
         """Whether the answer ended at the limit of tokens."""
-        return self.finish_reason in _CUT
+        return (self.finish_reason or "").lower() in _CUT
 
     @property
     def defect(self) -> str:
         """Why nobody can use it: empty, cut off, refused. Empty for a whole answer."""
         if self.was_cut:
             return "the answer was cut off at the limit of tokens"
-        if self.finish_reason in _REFUSED or self.message.additional_kwargs.get("refusal"):
+        if (self.finish_reason or "").lower() in _REFUSED or self.message.additional_kwargs.get("refusal"):
             return "the model refused to answer"
         if not self.text.strip() and not self.message.tool_calls:
             return "the answer is empty"

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..core.errors import ProviderError
 from .clients import client_options
-from .errors import shorten
 from .registry import LegSpec
+from .wording import shorten
 
 _SECONDS = 3.0
 _SHOWN = 8

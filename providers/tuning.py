@@ -115,8 +115,8 @@ class Tuning:
         try:
             async with client:
                 yield client
-        except catchable() as error:
-            if not is_foreign(error, Exchange(), observed=True):
+        except catchable(self._spec) as error:
+            if not is_foreign(error, self._spec, Exchange()):
                 raise
             raise self._translated(error) from error
 

@@ -13,7 +13,8 @@ from ...core.documents import provider_rows
 from ...core.domain import CallRecord, Usage
 from ...core.errors import UsageError
 from ...core.settings import Environment, Settings, load_settings, read_environment
-from ...providers.registry import LegSpec, startup_lines, survey
+from ...providers.registry import LegSpec, survey
+from ...providers.startup import startup_lines
 from ..screen.narration import count, money
 from ..screen.terminal import Line
 
@@ -59,11 +60,14 @@ def none_configured(specs: Sequence[LegSpec]) -> str:
     return "\n".join(line for line in lines if not line.startswith("Going on offline"))
 
 
-def converse(names: str | None, model: str | None) -> Conversation:
-    """The chain of ``names``. Raises ``UsageError``, with every variable that could be set, where there is none."""
+def converse(**wanted: Any) -> Conversation:
+    """The chain that ``wanted``, of the settings, make.
+
+    Raises ``UsageError``, with every variable that could be set, where there is none.
+    """
     folder = Path.cwd()
     environment = read_environment(folder)
-    settings = load_settings(folder, environment, providers=names, model=model)
+    settings = load_settings(folder, environment, **wanted)
     specs = survey(environment, settings.providers, settings.model)
     if all(spec.problem for spec in specs):
         raise UsageError(none_configured(specs))
@@ -77,7 +81,9 @@ def converse(names: str | None, model: str | None) -> Conversation:
         only=settings.providers,
         environment=environment,
         model=settings.model,
-        options=CallOptions(timeout=settings.provider_timeout),
+        options=CallOptions.of(settings),
         on_call=account.calls.append,
+        budget_usd=settings.budget_usd,
+        budget_tokens=settings.budget_tokens,
     )
     return Conversation(environment, settings, llm, account)

@@ -11,6 +11,7 @@ from .options import (
     Command,
     Providers,
     TextFile,
+    budget_options,
     common_options,
     json_option,
     option,
@@ -84,14 +85,7 @@ _KNOWN = (
     type=Above("percent", 0, inclusive=True),
     help="Less than this per cent is a stall [5].",
 )
-@option("--budget-usd", section="Limits", metavar="X", type=Above("amount"), help="Most money for model calls.")
-@option(
-    "--budget-tokens",
-    section="Limits",
-    metavar="N",
-    type=Above("count", whole=True),
-    help="Most tokens for model calls.",
-)
+@budget_options
 @option("--time-limit", section="Limits", metavar="S", type=Above("seconds"), help="Most seconds for the whole run.")
 @option("--protect", section="Files", metavar="GLOB", multiple=True, help="Never change these (repeatable).")
 @option("--lock", section="Files", metavar="GLOB", multiple=True, help="Never overwrite these, suggest (repeatable).")

@@ -28,7 +28,7 @@ _NOT_RUN = TestsNotRun.exit_code
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asked for. ``settings`` are those that were given."""
+    """What the command line asked for. ``settings`` are those that were given; ``run_id`` is of a run to go on with."""
 
     path: str
     settings: dict[str, Any]
@@ -43,6 +43,7 @@ class Request:
     ci: bool = False
     as_json: bool = False
     no_color: bool = False
+    run_id: str = ""
 
 
 def fix_project(request: Request) -> int:
@@ -60,16 +61,16 @@ def fix_project(request: Request) -> int:
     terminal = Terminal.of(stream, no_color=request.no_color, hide=hider(environment))
     if request.ci:
         terminal = replace(terminal, live=False)
-    run = _Run(request, project, environment, settings, terminal)
-    return _in_ci(run) if request.ci else _end(run, run.to_its_end())
+    run = ShownRun(request, project, environment, settings, terminal)
+    return _in_ci(run) if request.ci else show_end(run, run.to_its_end())
 
 
-def _in_ci(run: _Run) -> int:
+def _in_ci(run: ShownRun) -> int:
     annotations = Annotations.of(run.project, run.terminal)
     annotations.mute()
     try:
         result = run.to_its_end()
-        status = _end(run, result)
+        status = show_end(run, result)
         sys.stdout.flush()
     finally:
         annotations.unmute()
@@ -77,7 +78,7 @@ def _in_ci(run: _Run) -> int:
     return status
 
 
-class _Run:
+class ShownRun:
     """One request on its way: the view that shows it now, and the question that may be open."""
 
     def __init__(
@@ -122,7 +123,8 @@ class _Run:
             environment=self._environment,
             **request.settings,
         )
-        return await watch(cycle.astream(self.project), self._view)
+        events = cycle.astream_resumed(request.run_id) if request.run_id else cycle.astream(self.project)
+        return await watch(events, self._view)
 
     def _writing(self) -> bool:
         return self._view.narrator.now.writing and not (self.approval and self.approval.asking)
@@ -131,6 +133,7 @@ class _Run:
         self._view.close()
         run_id = self._view.narrator.now.run_id
         kept = f" The run is kept in {self._settings.home / 'runs' / run_id}." if run_id else ""
+        kept += f" `aion-r runs resume {run_id}` goes on with it." if run_id else ""
         Boundary(self.request.as_json, debug=False).tell(
             INTERRUPTED, f"interrupted: the project is as it was.{kept}", run_id=run_id
         )
@@ -151,7 +154,7 @@ async def watch(events: AsyncIterator[Event], view: RunView) -> RepairResult:
     return result
 
 
-def _end(run: _Run, result: RepairResult) -> int:
+def show_end(run: ShownRun, result: RepairResult) -> int:
     request, terminal = run.request, run.terminal
     if request.report:
         write_report(request.report, result, terminal.hide)

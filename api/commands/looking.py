@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from ...core.errors import UsageError
 from ...providers.requests import Defect, Region
@@ -19,14 +20,15 @@ from .chatting import converse
 _STYLES = {"critical": "bad", "high": "bad", "medium": "warn", "low": "dim"}
 
 
-def show_defects(
-    image: str, question: str, *, names: str | None, model: str | None, as_json: bool, no_color: bool
-) -> int:
-    """Ask ``question`` of ``image`` and tell; 1 when there is a defect, else 0. Raises ``UsageError``."""
+def show_defects(image: str, question: str, wanted: Mapping[str, Any], *, as_json: bool, no_color: bool) -> int:
+    """Ask ``question`` of ``image``, with the settings ``wanted``, and tell; 1 when there is a defect, else 0.
+
+    Raises ``UsageError``.
+    """
     if not question.strip():
         raise UsageError("the question is empty.")
     image_content(image)  # a bad one is told before a missing key is
-    talk = converse(names, model)
+    talk = converse(**wanted)
     defects = sorted(talk.llm.analyze_image(image, question), key=lambda defect: list(_STYLES).index(defect.severity))
     hide = hider(talk.environment)
     if as_json:

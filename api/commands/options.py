@@ -166,6 +166,21 @@ def asking_options(function: F) -> F:
     return names(model(function))
 
 
+def budget_options(function: F) -> F:
+    """What calls of models may cost, looked at before each one."""
+    usd = option(
+        "--budget-usd", section="Limits", metavar="X", type=Above("amount"), help="Most money for model calls."
+    )
+    tokens = option(
+        "--budget-tokens",
+        section="Limits",
+        metavar="N",
+        type=Above("count", whole=True),
+        help="Most tokens for model calls.",
+    )
+    return usd(tokens(function))
+
+
 def path_argument(function: F) -> F:
     """``[PATH=.]``."""
     return click.argument("path", default=".", type=Folder(), metavar="[PATH]")(function)

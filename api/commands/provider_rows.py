@@ -11,7 +11,8 @@ from typing import Any
 from ...core.codec import dump
 from ...core.domain import CallRecord
 from ...core.settings import Environment, load_settings, read_environment
-from ...providers.registry import NOT_SET, OFFLINE, LegSpec, startup_lines, survey
+from ...providers.registry import NOT_SET, OFFLINE, LegSpec, survey
+from ...providers.startup import startup_lines
 from ..screen.narration import money
 from ..screen.terminal import Line, Terminal, first_line
 from .boundary import hidden, hider

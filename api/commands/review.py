@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from .options import NO_COLOR, Command, TextFile, asking_options, common_options, json_option, option
+from .options import NO_COLOR, Command, TextFile, asking_options, budget_options, common_options, json_option, option
 
 EPILOG = """\b
 Examples:
@@ -16,12 +16,13 @@ Examples:
 
 \b
 Exit status: 0 no finding, 1 findings, or nobody answered, 2 wrong usage or
-no provider configured."""
+no provider configured, 4 the budget did not suffice."""
 
 
 @click.command(cls=Command, epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @asking_options
+@budget_options
 @option(
     "--system-prompt",
     section="Providers",
@@ -34,7 +35,16 @@ no provider configured."""
 @json_option("findings and patch")
 @common_options
 @click.pass_context
-def review(ctx: click.Context, /, files: tuple[str, ...], patch: str | None, as_json: bool, **wanted: Any) -> int:
+def review(
+    ctx: click.Context,
+    /,
+    files: tuple[str, ...],
+    system_prompt: str | None,
+    patch: str | None,
+    apply: bool,
+    as_json: bool,
+    **settings: Any,
+) -> int:
     """Find vulnerabilities in each FILE, and secure the code.
 
     Shows each finding with its severity, place and CWE, and the secured code
@@ -44,5 +54,5 @@ def review(ctx: click.Context, /, files: tuple[str, ...], patch: str | None, as_
 
     from .reviewing import Wanted, show_review
 
-    asked = Wanted(patch=Path(patch) if patch else None, **wanted)
+    asked = Wanted(system_prompt, Path(patch) if patch else None, apply, settings)
     return show_review(files, asked, as_json=as_json, no_color=NO_COLOR in ctx.meta)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,17 +32,17 @@ class Wanted:
     """The options of the command."""
 
     system_prompt: str | None
-    providers: str | None
-    model: str | None
     patch: Path | None
     apply: bool
+    settings: Mapping[str, Any]
+    """Whom to ask, and for how much."""
 
 
 def show_review(files: Sequence[str], wanted: Wanted, *, as_json: bool, no_color: bool) -> int:
     """Review ``files`` and tell; 1 when there is a finding, else 0."""
     root, sources = read_sources(files)
     preset = _text(wanted.system_prompt) if wanted.system_prompt else SECURITY_REVIEW
-    talk = converse(wanted.providers, wanted.model)
+    talk = converse(**wanted.settings)
     found = background.run(areview(root, sources, talk.llm, preset))
     run_id = _write(found, wanted, talk.settings.home)
     hide = hider(talk.environment)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...core.errors import UsageError
 from ...core.settings import load_settings, read_environment
+from ...graph.kept import resumable
 from ...tools.runs import RunStore, list_runs
 from ..screen.narration import count
 from ..screen.summary import diff_lines
@@ -19,6 +20,7 @@ from .boundary import hidden, hider
 
 Facts = dict[str, Any]
 _STYLES = {"repaired": "ok", "already_green": "ok", "not_repaired": "bad", "error": "bad", "limit": "warn"}
+_RESUMABLE = "can resume"
 _ID_WIDTH = 22
 _LONGEST_RUN = timedelta(days=1)
 """A run that says `running` for longer was killed."""
@@ -40,13 +42,14 @@ def find_run(kept: Path, run: str) -> RunStore:
 
 def show_list(*, as_json: bool, no_color: bool) -> int:
     """All runs, newest first."""
-    found = list_runs(home())
+    kept = home()
+    found = [facts | {"resumable": _can_resume(facts, kept)} for facts in list_runs(kept)]
     if as_json:
         print(json.dumps({"runs": found}, indent=2))
         return 0
     terminal = Terminal.of(sys.stdout, no_color=no_color)
     if not found:
-        terminal.line((f"No runs are kept in {home()}.", ""))
+        terminal.line((f"No runs are kept in {kept}.", ""))
     for facts in found:
         terminal.lines(_entry(facts, terminal.room()))
     return 0
@@ -61,9 +64,20 @@ def _entry(facts: Facts, room: int) -> list[Line]:
     return [head, ((f"  {shorten_id(facts['project'], max(10, room - 2))}", "dim"),)]
 
 
+def _can_resume(facts: Facts, kept: Path) -> bool:
+    """A run that says `running` does so for good once it was killed: its lock tells."""
+    if facts["outcome"] != "running" or not resumable(facts):
+        return resumable(facts)
+    from ...graph.context import is_held
+
+    return not is_held(Path(facts["project"]), kept)
+
+
 def _outcome(facts: Facts) -> str:
     if facts.get("undone_at"):
         return "undone"
+    if facts.get("resumable"):
+        return _RESUMABLE
     return str(facts["outcome"]).replace("_", " ")
 
 

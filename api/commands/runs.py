@@ -1,4 +1,4 @@
-"""``aion-r runs``: earlier runs, listed, shown, exported and pruned."""
+"""``aion-r runs``: earlier runs, listed, shown, resumed, exported and pruned."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ EPILOG = """\b
 Examples:
   aion-r runs                     the same as: aion-r runs list
   aion-r runs show RUN
+  aion-r runs resume RUN
   aion-r runs prune --days 7
   aion-r runs export --out pairs.jsonl"""
 
@@ -31,7 +32,7 @@ Exit status: 0; 1 when no run makes a pair, or the job failed; 2 wrong usage."""
 @common_options
 @click.pass_context
 def runs(ctx: click.Context, /) -> int | None:
-    """List, show, export and prune earlier runs.
+    """List, show, resume, export and prune earlier runs.
 
     Every run keeps its reports, patches and calls below AION_R_HOME.
     """
@@ -64,6 +65,23 @@ def show(ctx: click.Context, /, run: str, as_json: bool) -> int:
     from .run_records import show_run
 
     return show_run(run, as_json=as_json, no_color=NO_COLOR in ctx.meta)
+
+
+@runs.command("resume", cls=Command)
+@click.argument("run")
+@json_option("the result")
+@common_options
+@click.pass_context
+def resume(ctx: click.Context, /, run: str, as_json: bool) -> int:
+    """Go on with a run that was killed or interrupted.
+
+    RUN is its id, or a beginning of it that no other run has. It goes on as
+    it was asked for, and no answer is paid for twice; where the project has
+    changed meanwhile it starts again from a test run.
+    """
+    from .resuming import resume_run
+
+    return resume_run(run, as_json=as_json, no_color=NO_COLOR in ctx.meta)
 
 
 @runs.command("prune", cls=Command)

@@ -11,6 +11,8 @@ from ...core.events import Event
 from .terminal import Line, first_line, shorten_id
 
 FAILURES_SHOWN = 5
+SHORT_WAIT = 0.5
+"""Seconds: no shorter wait is worth a line."""
 _NODES = {
     "execute_tests": "running the tests",
     "parse_failures": "reading the results",
@@ -67,6 +69,15 @@ class Narrator:
         lines: list[Line] = [(*head, ("; sandbox: ", ""), (sandbox, style))]
         return lines + [((text, "dim"),) for text in event.get("providers", [])]
 
+    def _resumed(self, event: Event) -> list[Line]:
+        words = f" {event['afresh']}." if event["afresh"] else " It goes on where it was."
+        return [((f"Run {event['run_id']} is resumed.", "bold"), (words, ""))]
+
+    def _merging(self, event: Event) -> list[Line]:
+        self.now.writing = False  # the tests are run once more: that can be interrupted
+        names = ", ".join(event["paths"])
+        return [((f"{names} changed meanwhile", "warn"), (": both changes merged, the tests are run once more", ""))]
+
     def _node(self, event: Event) -> list[Line]:
         now = self.now
         now.node = _NODES.get(event["node"], str(event["node"]))
@@ -85,6 +96,11 @@ class Narrator:
     def _asking(self, event: Event) -> list[Line]:
         self.now.asking, self.now.asked_at = who(event), self._clock()
         return []
+
+    def _waiting(self, event: Event) -> list[Line]:
+        if event["seconds"] < SHORT_WAIT:
+            return []
+        return [((f"  {event['provider']}: asked again in {event['seconds']:.0f} s", "dim"),)]
 
     def _search(self, event: Event) -> list[Line]:
         self.now.candidates, self.now.plausible = event["candidates"], event["plausible"]
@@ -119,7 +135,7 @@ class Narrator:
         if event["node"] == "parse_failures" and "initial" in update:
             return self._as_found(update["report"])
         if event["node"] == "evaluate_convergence" and update.get("attempts"):
-            return [self._attempt(update["attempts"][-1])]
+            return [self._attempt(update["attempts"][-1]), *_doubts(update["attempts"][-1])]
         return []
 
     def _as_found(self, report: dict[str, Any]) -> list[Line]:
@@ -159,6 +175,10 @@ class Narrator:
         style = {"plausible": "ok", "regressed": "bad"}.get(verdict, "warn")
         counts = f"{attempt['failures_before']} → {attempt['failures_after']} failing, "
         return (f"Iteration {attempt['iteration']}: ", "bold"), (f"{who(attempt)}: {counts}", ""), (words, style)
+
+
+def _doubts(attempt: dict[str, Any]) -> list[Line]:
+    return [(("  SUSPICIOUS: ", "bad"), (first_line(why, 160), "warn")) for why in attempt.get("suspicious", [])]
 
 
 def who(record: dict[str, Any]) -> str:

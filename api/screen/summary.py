@@ -82,6 +82,7 @@ def _repaired(result: RepairResult) -> Iterator[str]:
     before = result.initial_test_results
     yield f"Repaired: {_what_failed(before)}."
     yield f"The fault was in {_listed(changed_places(result.patch))}; {_author(result)}."
+    yield from _doubts(result)
     after = "pass" if result.applied else "would pass"
     yield f"{_all(result.final_test_results, after)} now ({_numbers(before)} before)."
     if result.message:
@@ -92,6 +93,13 @@ def _repaired(result: RepairResult) -> Iterator[str]:
         yield f"Locked files were left alone; the fix is in {_listed(list(result.suggestions))}."
     else:
         yield f"The project is as it was; the patch is in {result.patch_file}."
+
+
+def _doubts(result: RepairResult) -> Iterator[str]:
+    """What may be wrong with the patch although all tests pass."""
+    reasons = next((one.suspicious for one in reversed(result.corrections_applied) if one.success), ())
+    if reasons:
+        yield f"SUSPICIOUS, read it before you keep it: {_sentence('; '.join(reasons))}"
 
 
 def _not_repaired(result: RepairResult) -> Iterator[str]:

@@ -10,6 +10,19 @@ import pytest
 
 from aion_r.core.errors import Forbidden
 from aion_r.tools.edits.guard import Guard
+from aion_r.tools.frameworks.registry import FRAMEWORKS
+
+_NODE = ("a.test.js", "a.spec.ts", "__tests__/a.js", "package.json", "web/package.json")
+CONFIGURING = {
+    "pytest": ("conftest.py", "new/conftest.py", "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "test_a.py"),
+    "jest": (*_NODE, "jest.config.js", "jest.config.ts", "__mocks__/fs.js", "src/__mocks__/a.js", "a.test.js.snap"),
+    "mocha": (*_NODE, ".mocharc.js", ".mocharc.yml"),
+    "vitest": (*_NODE, "vitest.config.ts", "vite.config.ts", "vitest.workspace.ts", "__mocks__/a.ts"),
+    "go": ("a_test.go", "testdata/golden.txt"),
+    "cargo": ("tests/a.rs", ".config/nextest.toml"),
+    "junit": ("src/test/java/ATest.java", "pom.xml", "build.gradle"),
+}
+"""What no fix may add or change, whichever project it is."""
 
 
 def is_test(path: str) -> bool:
@@ -143,6 +156,24 @@ def test_ordinary_files_pass(root: Path, path: str, normal: str) -> None:
         (".envrc", "secrets"),
         ("sitecustomize.py", "every start"),
         ("src/evil.pth", "every start"),
+        ("src/UserCustomize.py", "every start"),
+        ("src/app.py:stream", "Windows"),
+        ("src/app.py::$DATA", "Windows"),
+        ("src/con", "Windows"),
+        ("NUL.txt", "Windows"),
+        ("lpt1.py", "Windows"),
+        ("com1/x.py", "Windows"),
+        ("src/a?.py", "Windows"),
+        ("bun.lockb", "lock file"),
+        ("sub/go.work.sum", "lock file"),
+        ("npm-shrinkwrap.json", "lock file"),
+        (".devcontainer/devcontainer.json", "runs commands"),
+        (".git\u200b/config", "control or invisible"),
+        ("GIT~1/hooks/pre-commit", "version control"),
+        (".husky/pre-commit", "continuous integration"),
+        ("deep/.github/workflows/x.yml", "continuous integration"),
+        (".pre-commit-config.yaml", "continuous integration"),
+        ("src/deep/../../.git/config", "'..'"),
         (".vscode/tasks.json", "runs commands"),
         ("aion-r.toml", "configures AION-R"),
         ("tests/test_app.py", "tests"),
@@ -221,6 +252,19 @@ def test_tests_may_be_edited_when_the_user_says_so_and_nothing_else_more(root: P
     guard = Guard(root, is_test, allow_test_edits=True)
     assert guard.check("tests/test_app.py") == "tests/test_app.py"
     assert not guard.may_edit(".git/config")
+
+
+def test_a_name_that_windows_lacks_may_stay_where_it_is(root: Path) -> None:
+    (root / "src" / "a:b.py").write_text("x\n")
+    assert Guard(root, is_test).check("src/a:b.py") == "src/a:b.py"
+
+
+@pytest.mark.parametrize("name", CONFIGURING)
+def test_every_framework_names_its_tests_and_what_configures_them(name: str, tmp_path: Path) -> None:
+    framework = next(one for one in FRAMEWORKS if one.name == name).for_project(tmp_path)
+    guard = Guard(tmp_path, framework.is_test_file)
+    assert [path for path in CONFIGURING[name] if guard.may_edit(path)] == []
+    assert guard.may_edit("src/new_file.txt")
 
 
 def test_a_root_that_is_a_symlink_is_the_folder_it_leads_to(root: Path) -> None:

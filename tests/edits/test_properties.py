@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aion_r.core.domain import Edit, Patch
+from aion_r.core.domain import Edit, Patch, TestFailure
 from aion_r.core.errors import EditError
 from aion_r.tools.edits.apply import apply_blocks
 from aion_r.tools.edits.blocks import Replace
 from aion_r.tools.edits.diff import diff_bytes
 from aion_r.tools.edits.document import read_document
+from aion_r.tools.edits.guard import Guard
 from aion_r.tools.edits.reply import parse_reply
 from aion_r.tools.edits.syntax import check_syntax
+from aion_r.tools.suspicion.judging import suspicions
+from aion_r.tools.suspicion.literals import Evidence
+from aion_r.tools.suspicion.tampering import tampering
+from aion_r.tools.workspace import Workspace
 
 EXAMPLES = int(os.environ.get("AION_R_EXAMPLES", "100"))
 many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -119,3 +126,83 @@ def test_our_diffs_read_back(edit: tuple[str, list[str], int, int, list[str], bo
     reply = f"```diff\n{diff_bytes(Patch((Edit('a.py', old, target),))).decode()}```"
     (made,) = apply_blocks(parse_reply(reply), {"a.py": old}.get)
     assert made.after == target
+
+
+FORGED = [
+    "../out.py",
+    "/tmp/out.py",
+    "link/out.py",
+    ".git/config",
+    "tests/test_a.py",
+    "conftest.py",
+    "a.py/../../x",
+    "A.PY",
+]
+paths = st.sampled_from([*FORGED, "a.py", "src/b.js", "new/c.go", "src/x.py"])
+contents = st.one_of(
+    st.lists(st.sampled_from(FRAGMENTS), max_size=8).map("\n".join), st.text(max_size=80), st.just("x = 2\n")
+)
+
+
+@st.composite
+def hostile_answers(draw: st.DrawFn) -> str:
+    """Well formed, and up to no good: edits of any path in any form, several in one answer."""
+    pieces = []
+    for _ in range(draw(st.integers(1, 3))):
+        path, text = draw(paths), draw(contents)
+        pieces.append(
+            draw(
+                st.sampled_from(
+                    [
+                        f"{path}\n```\n{text}\n```",
+                        f"{path}\n```\n<<<<<<< SEARCH\nx = 1\n=======\n{text}\n>>>>>>> REPLACE\n```",
+                        f"```diff\n--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n-x = 1\n+x = 3\n```",
+                        f"```diff\ndiff --git a/a.py b/{path}\nrename from a.py\nrename to {path}\n```",
+                        f"```diff\n--- a/{path}\n+++ /dev/null\n@@ -1 +0,0 @@\n-x = 1\n```",
+                        f'{{"edits": [{{"path": "{path}", "content": "x"}}]}}',
+                    ]
+                )
+            )
+        )
+    return draw(st.sampled_from(["\n\n", "\n", "\r\n\r\n"])).join(pieces)
+
+
+def project(root: Path) -> Path:
+    """Made once: nothing here writes to it, which is what the tests see to."""
+    made = root / "project"
+    if not made.exists():
+        for name, data in {
+            "a.py": FILE,
+            "src/b.js": b"x = 1;\n",
+            "tests/test_a.py": FILE,
+            ".git/config": b"x = 1\n",
+        }.items():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes(data)
+        (root / "outside").mkdir()
+        (made / "link").symlink_to(root / "outside")
+    return made
+
+
+@many
+@given(st.one_of(hostile_answers(), replies))
+def test_no_answer_reaches_what_is_not_its_to_change(tmp_path_factory: pytest.TempPathFactory, reply: str) -> None:
+    root = project(tmp_path_factory.getbasetemp())
+    guard = Guard(root, lambda path: path.startswith("tests/") or path.endswith("conftest.py"))
+    workspace = Workspace(root)
+    before = {file: file.read_bytes() for file in root.rglob("*") if file.is_file()}
+    try:
+        edits = apply_blocks(parse_reply(reply), lambda path: workspace.read(path, Patch()), guard.check)
+    except EditError as error:
+        assert str(error)
+        return
+    finally:
+        assert {file: file.read_bytes() for file in root.rglob("*") if file.is_file()} == before
+    for edit in edits:
+        target = (root / edit.path).resolve()
+        assert target.is_relative_to(root.resolve()) and guard.check(edit.path) == edit.path
+        assert not edit.path.startswith(("tests/", ".git", "link/")) and "conftest" not in edit.path
+        assert edit.before == ((root / edit.path).read_bytes() if (root / edit.path).exists() else None)
+        tampering(edit)
+        check_syntax(edit.path, edit.after or b"", edit.before)
+    suspicions(edits, Evidence.of([TestFailure("t", expected=reply[:40])]))

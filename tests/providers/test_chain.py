@@ -11,10 +11,10 @@ import pytest
 
 from aion_r.core.domain import CallRecord, ErrorKind, FixRequest, Patch, Proposal, Strategy
 from aion_r.core.errors import AllProvidersFailed, NoEdit
-from aion_r.providers.clients import CallOptions
+from aion_r.providers.clients import CallOptions, Chat
 from aion_r.providers.cooldown import Cooldown
 from aion_r.providers.leg import Leg
-from aion_r.providers.registry import configured
+from aion_r.providers.registry import PROVIDERS, LegSpec, configured
 from aion_r.providers.reply import Watch
 from support.fixes import FIX, PATCH, REQUEST, chain_of, environment_of, read
 from support.replies import HTML, Answer, Drip, Hang, Reply, Reset, Status
@@ -303,7 +303,7 @@ def test_an_answer_makes_a_leg_healthy_again(server: ScriptedServer) -> None:
         with nullcontext() if works else pytest.raises(AllProvidersFailed):
             propose(chain)
         rests.append(health.remaining(spec.identity)[0])
-    assert rests == [2, 0, 2]
+    assert rests == [1, 0, 1]
 
 
 def test_cancelling_closes_the_connection_at_once(server: ScriptedServer) -> None:
@@ -374,3 +374,25 @@ def test_a_wrong_parameter_of_ours_is_a_bug_and_not_the_services_fault(server: S
     with pytest.raises(TypeError, match="nonsense"):
         asyncio.run(Leg(spec, CallOptions(), health).ask([], {"nonsense": 1}, Watch(records.append)))
     assert not records and health.remaining(spec.identity) == (0.0, "")
+
+
+def test_legs_are_built_one_at_a_time() -> None:
+    building: list[int] = []
+    most: list[int] = []
+
+    class Slow:
+        row = PROVIDERS["openai"]
+
+        def build(self, spec: LegSpec, options: CallOptions) -> Chat:
+            building.append(1)
+            time.sleep(0.05)
+            most.append(len(building))
+            building.pop()
+            return Chat(None)  # type: ignore[arg-type]
+
+    async def build_all() -> None:
+        specs = [LegSpec(f"own{number}", "Own", "m", "nowhere", own=Slow()) for number in range(4)]
+        await asyncio.gather(*(Leg(spec, CallOptions(), Cooldown()).chat() for spec in specs))
+
+    asyncio.run(build_all())
+    assert most == [1] * 4

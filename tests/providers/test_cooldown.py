@@ -46,7 +46,7 @@ def test_failures_in_a_row_lengthen_the_rest_up_to_a_limit(cooldown: Cooldown) -
     for _ in range(12):
         cooldown.failed("leg", error(ErrorKind.SERVER_ERROR))
         rests.append(cooldown.remaining("leg")[0])
-    assert rests[:4] == [2, 4, 8, 16]
+    assert rests[:4] == [1, 2, 4, 8]
     assert rests[-1] == LONGEST_REST
 
 
@@ -56,7 +56,7 @@ def test_success_forgets(cooldown: Cooldown) -> None:
     cooldown.succeeded("leg")
     assert cooldown.remaining("leg")[0] == 0
     cooldown.failed("leg", error(ErrorKind.TIMEOUT))
-    assert cooldown.remaining("leg")[0] == 2
+    assert cooldown.remaining("leg")[0] == 1
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.AUTH, ErrorKind.MODEL_NOT_FOUND, ErrorKind.GONE])
@@ -79,4 +79,4 @@ def test_jitter_keeps_processes_apart() -> None:
         cooldown = Cooldown(clock=lambda: 0.0)
         cooldown.failed("leg", error(ErrorKind.SERVER_ERROR))
         rests.add(cooldown.remaining("leg")[0])
-    assert len(rests) > 1 and all(2 <= rest <= 2.5 for rest in rests)
+    assert len(rests) > 1 and all(1 <= rest <= 1.25 for rest in rests)

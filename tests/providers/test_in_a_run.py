@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aion_r import AutocorrectionCycle
+from aion_r.api.screen.narration import Narrator
+from aion_r.api.screen.terminal import plain
 from aion_r.core.domain import Outcome
 from aion_r.core.settings import read_environment
 from support.projects import RIGHT, WRONG, calc, plain_pytest, snapshot
+from support.replies import Status
 from support.scripted_server import ScriptedServer
 
 Cycle = Callable[..., AutocorrectionCycle]
@@ -63,3 +68,18 @@ def test_what_cannot_fit_the_budget_is_not_asked(
     assert "for the budget" in result.message and "of 100 are left" in result.message
     assert not server.requests
     assert result.usage.input_tokens == 0
+
+
+def test_a_wait_for_a_service_that_fails_is_told(server: ScriptedServer, cycle: Cycle, tmp_path: Path) -> None:
+    server.reply("openai", Status(429, {"Retry-After": "1"}), RIGHT)
+
+    async def events() -> list[dict[str, Any]]:
+        return [event async for event in cycle().astream(calc(tmp_path / "project"))]
+
+    told = asyncio.run(events())
+    (waiting,) = [event for event in told if event["event"] == "waiting"]
+    assert waiting["provider"] == "openai" and 0.5 < waiting["seconds"] <= 1
+    assert told[-1]["result"].success
+    narrator = Narrator()
+    lines = [plain(line) for event in told for line in narrator.tell(event)]
+    assert "  openai: asked again in 1 s" in lines

@@ -96,6 +96,20 @@ def test_a_service_that_keeps_failing_is_given_up(server: ScriptedServer) -> Non
     assert len(server.calls()) == 1 + AGAIN == len(caught.value.records)
 
 
+def test_two_more_tries_at_a_service_that_just_fails_come_soon_and_are_told(server: ScriptedServer) -> None:
+    server.reply("groq", Status(500))
+    waits: list[tuple[str, float]] = []
+    chain = chain_of(
+        server.environment("groq"),
+        options=CallOptions(timeout=60),
+        on_wait=lambda provider, seconds: waits.append((provider, seconds)),
+    )
+    with pytest.raises(AllProvidersFailed):
+        propose(chain)
+    assert [provider for provider, _ in waits] == ["groq"] * AGAIN
+    assert 1.5 < sum(seconds for _, seconds in waits) < 4
+
+
 def test_the_search_comes_before_the_wait(server: ScriptedServer) -> None:
     server.reply("openai", BUSY, FIX)
     order: list[str] = []
@@ -142,12 +156,12 @@ def test_many_that_fail_together_are_one_failure() -> None:
     for _ in range(50):
         now[0] += 0.01
         health.failed("leg", error, began=100.0)
-    assert health.remaining("leg")[0] == pytest.approx(2.0)
+    assert health.remaining("leg")[0] == pytest.approx(1.0)
     health.succeeded("leg", began=100.0)  # was on its way before the failure: says nothing about now
     assert health.remaining("leg")[0] > 0
     now[0] += 3
     health.failed("leg", error, began=now[0] - 0.5)
-    assert health.remaining("leg")[0] == pytest.approx(4.0)
+    assert health.remaining("leg")[0] == pytest.approx(2.0)
 
 
 def test_a_service_that_refuses_after_the_rest_it_asked_for_rests_longer() -> None:

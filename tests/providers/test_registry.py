@@ -10,7 +10,8 @@ import pytest
 from aion_r.core.errors import UsageError
 from aion_r.core.settings import Environment, Source
 from aion_r.providers.masking import secrets_of
-from aion_r.providers.registry import PROVIDERS, configured, startup_lines, survey
+from aion_r.providers.registry import PROVIDERS, configured, survey
+from aion_r.providers.startup import startup_lines
 from support.fixes import environment_of
 
 KEYS = {

@@ -63,6 +63,8 @@ class Guard:
             raise Forbidden(f"{path} may not be changed: {reason}. Fix the project's own source instead.")
         if glob := self._protect(path):
             raise Forbidden(f"{path} may not be changed: the user protects {glob}.")
+        if not exists and any(_foreign_to_windows(part) for part in path.split("/")):
+            raise Forbidden(f"{path}: Windows does not allow this name, and the project may be used there.")
         # A new file's name is judged case-blind as well: on some systems it is another file's name.
         spellings = {path} if exists else {path, path.casefold()}
         if not self._allow_test_edits and any(self._is_test_file(spelling) for spelling in spellings):
@@ -144,8 +146,13 @@ def _check_part(path: str, part: str) -> None:
         raise Forbidden(f"{path}: a name may not start with a blank or end with a dot or a blank.")
     if len(part.encode("utf-8", "replace")) > 255:
         raise Forbidden(f"{path[:60]}…: a name is longer than file systems allow.")
-    if os.name == "nt" and (_DEVICES.match(part) or re.search(r'[:*?"<>|]', part)):
+    if os.name == "nt" and _foreign_to_windows(part):
         raise Forbidden(f"{path}: Windows does not allow this name.")
+
+
+def _foreign_to_windows(part: str) -> bool:
+    """A device's name, or one that reaches into another file (``app.py:stream``)."""
+    return bool(_DEVICES.match(part) or re.search(r'[:*?"<>|]', part))
 
 
 def _folded(name: str) -> str:

@@ -1,0 +1,56 @@
+"""Going on with a run that a kill or an interruption cut short."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Any
+
+from ..core.documents import RepairResult
+from ..core.errors import AionError, TestsNotRun
+from ..core.events import Emit
+from ..core.settings import Environment
+from ..graph.context import hold_project, open_context
+from ..graph.kept import Kept, session_ended, sweep_up
+from ..graph.legs import NO_MODELS, OwnModels
+from ..tools.runs import RunStore
+from ..tools.workspace import Workspace
+from ..tools.workspace.changes import changed_since
+from .driving import drive
+from .result import nothing_run
+
+
+async def resume(
+    store: RunStore, kept: Kept, environment: Environment, emit: Emit, own: OwnModels = NO_MODELS
+) -> RepairResult:
+    """The result of the run, with keys and addresses from ``environment``, and the user's ``own`` models first.
+
+    Raises ``ProjectBusy`` where it is at work, ``Conflict`` where somebody changed files that its write had left half
+    done.
+    """
+    afresh = await asyncio.to_thread(_prepare, store, kept)
+    emit({"event": "resumed", "run_id": store.run_id, "afresh": afresh})
+    options: dict[str, Any] = {"delivery": kept.delivery, "emit": emit, "run_id": store.run_id, "own": own}
+    try:
+        with open_context(kept.project, kept.settings, environment, **options) as context:
+            return await drive(context, resuming=True, afresh=afresh)
+    except TestsNotRun as error:
+        return replace(nothing_run(str(error), kept.settings.framework or ""), run_id=store.run_id)
+    except OSError as error:
+        raise AionError(f"{error}: the run can be resumed. Is the disk of {kept.settings.home} full?") from error
+
+
+def _prepare(store: RunStore, kept: Kept) -> str:
+    """Close the last session's account. Returns why the run must start again from the tests, if it must."""
+    home = kept.settings.home
+    with hold_project(kept.project, home):
+        now = time.time()
+        session_ended(store)
+        sweep_up(store)
+        written, ours = Workspace(kept.project).settle(store.journal)
+        if written:
+            return ""  # only the end of the run is missing
+        changed = changed_since(kept.project, store.facts["read_at"], ours, home)
+        store.update(read_at=now)
+    return f"{changed} changed after the run had begun: it started again from a test run" if changed else ""
