@@ -16,7 +16,8 @@ from aion_r.core.domain import Edit, Patch
 from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.sandbox.protocol import Command, Sandbox
 
-SIZES = (10, 1_000, 20_000)
+SIZES = (10, 1_000, 100_000)
+LARGEST_COPY = 1_000
 PATCH = Patch((Edit("f0.txt", b"x", b"patched"),))
 
 
@@ -27,11 +28,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for size in SIZES:
             project = _project(Path(folder, str(size)), size)
-            for level in ("overlay", "copy"):
+            for level in ("overlay", "landlock", "copy") if size <= LARGEST_COPY else ("overlay",):
                 sandbox = open_sandbox(project, level, scratch=Path(folder, "scratch"))  # type: ignore[arg-type]
-                count = rounds if level == "overlay" or size < 10_000 else 2
                 times = [
-                    statistics.median(column) for column in zip(*(_once(sandbox) for _ in range(count)), strict=True)
+                    statistics.median(column) for column in zip(*(_once(sandbox) for _ in range(rounds)), strict=True)
                 ]
                 print(f"{level:8} {size:6}" + "".join(f" {ms:8.1f}" for ms in times), flush=True)
 

@@ -20,6 +20,7 @@ class RawPart:
     seconds: float
     timed_out: bool
     truncated: bool
+    exceeded: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from .runs import RunStore
 from .sandbox import open_sandbox
 from .sandbox.patching import update
 from .sandbox.protocol import Completed, Sandbox, View
+from .sandbox.quota import Quota
 
 OUTPUT_FILE, IDS_FILE = "output.bin", "ids.json"
 T = TypeVar("T")
@@ -205,7 +206,7 @@ class TestSuite:
         (folder / IDS_FILE).write_text(json.dumps(None if ids is None else list(ids)), "utf-8")
         return RawPart(
             one.name, str(folder), str(job.root), completed.returncode, completed.seconds, completed.timed_out,
-            completed.truncated,
+            completed.truncated, completed.exceeded,
         )  # fmt: skip
 
     def parse(self, raw: RawRun) -> TestReport:
@@ -215,8 +216,8 @@ class TestSuite:
     def _parse_part(self, part: RawPart) -> TestReport:
         folder, one = Path(part.folder), self.frameworks.named(part.framework)
         output, ids = (folder / OUTPUT_FILE).read_bytes(), json.loads((folder / IDS_FILE).read_bytes())
-        completed = Completed(part.returncode, output, part.seconds, part.timed_out, part.truncated)
-        report = one.framework.parse(self._job(Path(part.root), folder, ids), completed)
+        completed = Completed(part.returncode, output, part.seconds, part.timed_out, part.truncated, part.exceeded)
+        report = _limited(one.framework.parse(self._job(Path(part.root), folder, ids), completed), part.exceeded)
         self.frameworks.note(one, report)
         shutil.rmtree(folder, ignore_errors=True)
         return report
@@ -234,6 +235,15 @@ class TestSuite:
 
     def _job(self, root: Path, out: Path, ids: Sequence[str] | None = None) -> TestJob:
         return TestJob(root=root, out=out, ids=ids, test_command=self._test_command, timeout=self._timeout)
+
+
+def _limited(report: TestReport, exceeded: str) -> TestReport:
+    # What stopped the run says more than what its death looked like; and a run that was stopped did not complete.
+    if not exceeded:
+        return report
+    ended = report.outcome in (RunOutcome.COMPLETED, RunOutcome.NO_TESTS)
+    outcome = RunOutcome.CRASHED if ended else report.outcome
+    return replace(report, outcome=outcome, message=f"the tests were stopped: they {exceeded}")
 
 
 def open_suite(
@@ -254,6 +264,8 @@ def open_suite(
         require=settings.require_sandbox,
         allow_network=settings.allow_network,
         scratch=store.folder / "views",
+        hidden=(settings.home,),
+        quota=Quota(settings.memory_mb, settings.processes, settings.cpu_seconds, settings.disk_mb),
     )
     suite = TestSuite(
         project,

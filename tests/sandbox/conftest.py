@@ -13,7 +13,7 @@ from aion_r.core.errors import UsageError
 from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.sandbox.protocol import Command, Sandbox
 
-LEVELS = ("overlay", "copy")
+LEVELS = ("overlay", "landlock", "copy")
 
 
 def python(code: str, *args: object, **more: object) -> Command:

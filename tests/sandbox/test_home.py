@@ -17,20 +17,21 @@ from .conftest import LEVELS, opened, snapshot
 def test_project_and_scratch_in_home(level: str, inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
     project = home / inside
-    (home / ".cache").mkdir(parents=True)
+    kept = home / ".cache" / "go-build" / "kept"
+    kept.parent.mkdir(parents=True)
     project.mkdir(parents=True, exist_ok=True)
     (project / "f").write_text("1")
-    (home / ".cache" / "kept").write_text("kept")
+    kept.write_text("kept")
     monkeypatch.setenv("HOME", str(home))
-    script = 'cat f "$HOME/.cache/kept"; echo 3 > f; cat f'
+    script = f"cat f '{kept}'; echo 3 > f; cat f"
     with opened(project, level, home / ".local" / "scratch").view(Patch((Edit("f", b"1", b"2"),))) as view:
         done = view.run(Command(("sh", "-c", f"{script}; echo result > '{view.out}/r'")), 30)
         assert done.output == b"2kept3\n"
         assert (view.out / "r").read_text() == "result\n"
         if level == "overlay":
-            view.run(Command(("sh", "-c", "echo x > $HOME/.cache/kept; mkdir $HOME/new")), 30)
+            view.run(Command(("sh", "-c", "echo x > $HOME/.cache/go-build/kept; mkdir $HOME/new")), 30)
     assert (project / "f").read_text() == "1"
-    assert (home / ".cache" / "kept").read_text() == "kept"
+    assert kept.read_text() == "kept"
     assert not (home / "new").exists()
 
 

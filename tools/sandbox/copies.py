@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from ...core.domain import Patch
 from ...core.errors import UsageError
-from . import limits
 from .copying import copy_tree, is_editable_install
+from .dotenv_keys import without_our_keys
 from .held import HeldView, ViewRefused, World
 from .patching import as_messages
 from .plain import PlainView
 from .protocol import View
+from .quota import Quota
 from .scratch import ScratchFolder
 
 
@@ -28,8 +30,15 @@ class CopySandbox:
     tests would import the original.
     """
 
-    def __init__(self, project: Path, scratch: Path, *, level: str = "copy") -> None:
-        self.level = level
+    def __init__(
+        self,
+        project: Path,
+        scratch: Path,
+        *,
+        level: str = "copy",
+        quota: Quota = Quota(),  # noqa: B008 - frozen
+    ) -> None:
+        self.level, self._quota = level, quota
         self._project, self._scratch = project, scratch
 
     def view(self, patch: Patch) -> View:
@@ -47,17 +56,20 @@ class CopySandbox:
             raise
 
     def _held(self, folder: ScratchFolder, root: Path, patch: Patch) -> View:
-        out, tmp = folder.path / "out", folder.path / "tmp"
-        out.mkdir()
-        tmp.mkdir()
-        env: dict[str, str | None] = {name: str(tmp) for name in ("TMPDIR", "TMP", "TEMP")}
+        for name in ("out", "tmp"):
+            (folder.path / name).mkdir()
+        return _kind()(self._world(folder, root), without_our_keys(self._project) + as_messages(patch, root), folder)
+
+    def _world(self, folder: ScratchFolder, root: Path) -> World:
+        env: dict[str, str | None] = {name: str(folder.path / "tmp") for name in ("TMPDIR", "TMP", "TEMP")}
         if is_editable_install(self._project, os.environ.get("VIRTUAL_ENV")):
             first = [str(place) for place in (root / "src", root) if place.is_dir()]
             env["PYTHONPATH"] = os.pathsep.join([*first, *filter(None, [os.environ.get("PYTHONPATH")])])
-        chosen = limits.DEFAULT if self.level == "copy" else {}
-        config = {"level": self.level, "project": os.fsencode(root), "limits": chosen}
-        world = World(root, out, config, env)
-        return _kind()(world, as_messages(patch, root), folder)
+        config: dict[str, Any] = {"level": self.level, "project": os.fsencode(root), "limits": {}}
+        if self.level != "none":
+            config["limits"], config["watched"] = self._quota.rlimits(), self._quota.watched()
+            config["disks"] = [os.fsencode(folder.path)]
+        return World(root, folder.path / "out", config, env)
 
 
 def _kind() -> type[HeldView] | type[PlainView]:

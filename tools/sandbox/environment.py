@@ -145,6 +145,8 @@ _FOLDERS = [
     "PYENV_ROOT",
     "JAVA_HOME",
 ]
+_VENVS = (".venv", "venv", "env")
+_PROGRAMS = ("python", "python3", "node", "npm", "pnpm", "yarn", "go", "cargo")
 _PATHS = ["PATH", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH"]
 
 
@@ -160,9 +162,17 @@ def needed_folders(command: Command, env: Mapping[str, str], own: tuple[Path, ..
     program = Path(command.argv[0])
     if program.is_absolute():
         folders |= {program.parent, program.resolve().parent}
+    folders |= _behind_links(folders | {place / name / "bin" for place in own[:1] for name in _VENVS})
     folders |= {folder.parent for folder in folders if folder.name == "bin"}
     known = {folder if is_folder(folder) else folder.parent for folder in folders}
     return sorted(f for f in known if is_folder(f) and not any(f.is_relative_to(place) for place in own))
+
+
+def _behind_links(folders: set[Path]) -> set[Path]:
+    # A virtual environment's interpreter, and what version managers put on PATH, are links to where the program lives.
+    links = [folder / name for folder in folders for name in _PROGRAMS if os.path.islink(folder / name)]  # noqa: PTH114
+    real = [link.resolve() for link in links]
+    return {file.parent for file in real if file.name.startswith(_PROGRAMS) and is_folder(file.parent)}
 
 
 def is_folder(path: Path) -> bool:

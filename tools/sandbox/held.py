@@ -23,8 +23,9 @@ from typing import IO, Any
 from ...core.errors import UsageError
 from . import environment
 from .capture import OutputReader
+from .out_folder import put_file, settle
 from .protocol import Command, Completed
-from .running import run_to_end
+from .running import explained, run_to_end
 from .scratch import ScratchFolder
 
 _BOOT = (
@@ -36,12 +37,17 @@ _START_S = 30.0
 
 @dataclass(frozen=True)
 class World:
-    """What a launcher is told: ``config`` is its message less the edits; ``env`` overrides the scrubbed environment."""
+    """What a launcher is told: ``config`` is its message less the edits; ``env`` overrides the scrubbed environment.
+
+    ``readable`` are folders that every command is shown; ``may_show`` says whether a command may ask for a folder.
+    """
 
     root: Path
     out: Path
     config: dict[str, Any]
     env: dict[str, str | None]
+    readable: tuple[Path, ...] = ()
+    may_show: Callable[[Path], bool] = lambda _: True
 
 
 class HeldProcess(Popen[bytes]):
@@ -55,6 +61,7 @@ class HeldProcess(Popen[bytes]):
     ) -> None:
         self.args, self.pid, self.stdin, self.stdout, self.stderr = argv, pid, stdin, stdout, None
         self.returncode = None
+        self.exceeded = ""
         self.universal_newlines = False
         self._status, self._message, self._reading = status, b"", threading.Lock()
         self._child_created = self._communication_started = False
@@ -86,13 +93,14 @@ class HeldProcess(Popen[bytes]):
             if self.returncode is not None:
                 return
             try:
-                data = self._status.recv(4)
+                data = self._status.recv(256)
             except OSError:
                 data = b""
             self._message += data
             if not data:
-                complete = len(self._message) == 4
-                self.returncode = int.from_bytes(self._message, "little", signed=True) if complete else -9
+                complete = len(self._message) >= 4
+                self.exceeded = self._message[4:].decode()
+                self.returncode = int.from_bytes(self._message[:4], "little", signed=True) if complete else -9
 
     def send_signal(self, sig: int) -> None:
         """End the command and everything it started, whatever the signal."""
@@ -153,7 +161,9 @@ class HeldView:
                 os.close(null)
         finally:
             os.close(write)
-        return run_to_end(process, reader, timeout, on_tick, lambda: self._end(process))
+        done = run_to_end(process, reader, timeout, on_tick, lambda: self._end(process))
+        settle(self.out)
+        return explained(done, process.exceeded)
 
     def spawn(self, command: Command) -> Popen[bytes]:
         """See ``protocol.View.spawn``."""
@@ -171,7 +181,7 @@ class HeldView:
         self, command: Command, fds: tuple[int, int, int], stdin: IO[bytes] | None, stdout: IO[bytes] | None
     ) -> HeldProcess:
         for name, data in command.files.items():
-            (self.out / name).write_bytes(data)
+            put_file(self.out, name, data)
         ours, theirs = socket.socketpair()
         with theirs, self._lock:
             if self._control.fileno() < 0:
@@ -194,10 +204,12 @@ class HeldView:
             "argv": [os.fsencode(word) for word in command.argv],
             "env": {os.fsencode(k): os.fsencode(v) for k, v in kept.items()},
             "cwd": os.fsencode(command.cwd),
-            "readable": [
-                os.fsencode(path) for path in environment.needed_folders(command, kept, (self.root, self.out))
-            ],
+            "readable": [os.fsencode(path) for path in self._readable(command, kept)],
         }
+
+    def _readable(self, command: Command, env: dict[str, str]) -> list[Path]:
+        asked = environment.needed_folders(command, env, (self.root, self.out))
+        return sorted({*self._world.readable, *filter(self._world.may_show, asked)})
 
     def _end(self, process: HeldProcess) -> None:
         process.kill()

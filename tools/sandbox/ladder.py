@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...core.errors import UsageError
 from ...core.settings import SandboxChoice
 from .copies import CopySandbox
+from .landlock import LandlockSandbox, landlock_refusal
 from .overlay import OverlaySandbox, overlay_refusal
 from .protocol import Sandbox
+from .quota import Quota
 from .scratch import sweep
 
 
 def open_sandbox(
-    project: Path, level: SandboxChoice = "auto", *, require: bool = False, allow_network: bool = False, scratch: Path
+    project: Path,
+    level: SandboxChoice = "auto",
+    *,
+    require: bool = False,
+    allow_network: bool = False,
+    scratch: Path,
+    hidden: Iterable[Path] = (),
+    quota: Quota = Quota(),  # noqa: B008 - frozen
 ) -> Sandbox:
     """The sandbox of ``project`` at ``level``; ``auto`` takes the strongest that really works here.
 
     ``scratch`` is a folder for the views' files; what killed runs left there is removed. ``require`` refuses levels
-    that do not isolate. ``allow_network`` matters to the overlay level alone: the others do not cut the network.
+    that do not isolate. ``allow_network`` matters to overlay and landlock alone: the others do not cut the network.
+    ``hidden`` are folders that tests must not see.
     Raises ``UsageError`` when the machine cannot give what was asked, with the reason and what to do.
     """
     place = _folder(project)
@@ -27,16 +38,24 @@ def open_sandbox(
     if level in ("auto", "overlay"):
         refusal = overlay_refusal(place, scratch, allow_network)
         if refusal is None:
-            return OverlaySandbox(place, scratch, allow_network=allow_network)
-        if level == "overlay" or require:
+            return OverlaySandbox(place, scratch, allow_network=allow_network, hidden=hidden, quota=quota)
+        if level == "overlay":
             raise UsageError(f"the overlay sandbox does not work here: {refusal}. {_ADVICE}")
-    if level == "landlock":
-        raise UsageError("the landlock sandbox is not available yet: choose --sandbox auto, overlay or copy.")
+    if level in ("auto", "landlock"):
+        other = landlock_refusal(scratch, allow_network)
+        if other is None:
+            return LandlockSandbox(place, scratch, allow_network=allow_network, hidden=hidden, quota=quota)
+        if level == "landlock":
+            raise UsageError(
+                f"the landlock sandbox does not work here: {other}. Choose --sandbox auto, overlay or copy."
+            )
+        if require:
+            raise UsageError(f"no sandbox works here. overlay: {refusal}. landlock: {other}. {_ADVICE}")
     if require:
         raise UsageError(
-            f"--require-sandbox refuses --sandbox {level}, which does not isolate: choose overlay or auto."
+            f"--require-sandbox refuses --sandbox {level}, which does not isolate: choose overlay, landlock or auto."
         )
-    return CopySandbox(place, scratch, level="none" if level == "none" else "copy")
+    return CopySandbox(place, scratch, level="none" if level == "none" else "copy", quota=quota)
 
 
 _ADVICE = (

@@ -15,11 +15,15 @@ import marshal
 import os
 import select
 import sys
-from typing import Any
 
-from . import limits, namespaces
+from . import confining, limits, namespaces
 from . import syscalls as sc
 from .reaping import kill_descendants, reap_others
+from .watching import TICK_MS, Watch
+
+TYPE_CHECKING = False  # typing would double the start-up time of a bare interpreter
+if TYPE_CHECKING:
+    from typing import Any
 
 _CLOSED = getattr(select, "POLLRDHUP", 0)  # Linux alone has it, and alone needs it
 _HANGUP = select.POLLHUP | select.POLLERR | _CLOSED
@@ -187,41 +191,58 @@ class _Server:
 def _hold(
     config: dict[str, Any], request: dict[str, Any], fds: list[int], status: _socket.socket, control: _socket.socket
 ) -> None:
-    code = 125
+    code, exceeded = 125, ""
     try:
         control.close()
         sc.die_with_parent()
         sc.adopt_orphans()
         if config["level"] == "overlay":
             namespaces.enter_command(config, request["readable"])
+        watch = Watch(config)
         child = os.fork()
         if child == 0:
             _exec(config, request, fds)
         for fd in fds[:3]:
             os.close(fd)
-        code = _await(child, status)
+        code, exceeded = _await(child, status, watch)
     except OSError as error:
         os.write(fds[2], f"the view could not start the command: {error}\n".encode())
     finally:
         if config["level"] != "overlay":
             kill_descendants()
         try:
-            status.send(code.to_bytes(4, "little", signed=True))
+            status.send(code.to_bytes(4, "little", signed=True) + exceeded.encode())
         finally:
             os._exit(0)
 
 
-def _await(child: int, status: _socket.socket) -> int:
+def _await(child: int, status: _socket.socket, watch: Watch) -> tuple[int, str]:
     poll = select.poll()
     poll.register(status.fileno(), _CLOSED)
     poll.register(os.pidfd_open(child), select.POLLIN)
     while True:
-        for fd, event in poll.poll(500):
+        for fd, event in poll.poll(TICK_MS):
             if fd != status.fileno():
-                return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), ""
             if event & _HANGUP:
-                return -9
+                return -9, ""
         reap_others(child)
+        if exceeded := watch.exceeded():
+            return -9, exceeded
+
+
+def _confine(config: dict[str, Any], readable: list[bytes]) -> None:
+    level = config["level"]
+    if level == "none":
+        return
+    confining.forget_keyring()
+    confined = level == "landlock"
+    if confined:
+        version, network = confining.landlock_version(), config["network"]
+        confining.restrict_paths(version, config["writable"], [*config["readable"], *readable], network)
+    denied = confining.DENIED if level == "overlay" else (*confining.DENIED, *confining.PEEKING)
+    cut = confined and not config["network"]
+    confining.deny_calls((*denied, "socket") if cut else denied, strict=confined)
 
 
 def _exec(config: dict[str, Any], request: dict[str, Any], fds: list[int]) -> None:
@@ -233,9 +254,10 @@ def _exec(config: dict[str, Any], request: dict[str, Any], fds: list[int]) -> No
             os.dup2(fd, number)
         os.chdir(os.path.join(config["project"], request["cwd"]))
         limits.apply(config["limits"])
-        if config["level"] == "overlay":
+        if config["level"] != "none":
             namespaces.drop_privileges()
         sc.no_new_privileges()
+        _confine(config, request["readable"])
         os.execvpe(request["argv"][0], request["argv"], request["env"])
     except OSError as error:
         name = os.fsdecode(request["argv"][0])

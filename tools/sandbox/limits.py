@@ -1,14 +1,8 @@
-"""Limits of what a view's processes may take, as ``setrlimit`` knows them."""
+"""Limits of what one process may take, as ``setrlimit`` knows them. A bare interpreter imports this."""
 
 from __future__ import annotations
 
-DEFAULT: dict[str, int] = {
-    "RLIMIT_CORE": 0,
-    "RLIMIT_FSIZE": 4 << 30,
-    "RLIMIT_NOFILE": 8192,
-    "RLIMIT_NPROC": 2048,
-}
-"""Address space is not among them: race detectors and sanitizers reserve terabytes of it and use little."""
+_GRACE_S = 5  # at the soft limit comes the signal that says why, at the hard one the kill that says nothing
 
 
 def apply(wanted: dict[str, int]) -> None:
@@ -20,5 +14,7 @@ def apply(wanted: dict[str, int]) -> None:
         if kind is None:
             continue
         hard = resource.getrlimit(kind)[1]
-        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (most, most))
+        soft, firm = value, value + _GRACE_S if name == "RLIMIT_CPU" else value
+        if hard != resource.RLIM_INFINITY:
+            soft, firm = min(soft, hard), min(firm, hard)
+        resource.setrlimit(kind, (soft, firm))

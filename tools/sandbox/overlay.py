@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...core.domain import Patch
 from ...core.errors import UsageError
-from . import limits
-from .environment import is_folder
+from .dotenv_keys import without_our_keys
 from .held import HeldView, ViewRefused, World
 from .patching import as_messages
 from .protocol import Command
+from .quota import Quota, machine_memory
 from .scratch import ScratchFolder
+from .visible import homes, visible
 
-_PRIVATE = ("/tmp", "/var/tmp", "/dev/shm")
-_CACHES = ("CARGO_HOME", "RUSTUP_HOME", "GOPATH", "GOCACHE", "GOMODCACHE", "XDG_CACHE_HOME", "npm_config_cache")
 _MOST_BYTES = 4 << 30
 _refusals: dict[tuple[Path, bool], str | None] = {}
 
@@ -30,12 +30,21 @@ class OverlaySandbox:
 
     level = "overlay"
 
-    def __init__(self, project: Path, scratch: Path, *, allow_network: bool = False) -> None:
+    def __init__(
+        self,
+        project: Path,
+        scratch: Path,
+        *,
+        allow_network: bool = False,
+        hidden: Iterable[Path] = (),
+        quota: Quota = Quota(),  # noqa: B008 - frozen
+    ) -> None:
         self._project, self._scratch, self._network = project, scratch, allow_network
+        self._hidden, self._quota = (scratch, *hidden), quota
 
     def view(self, patch: Patch) -> HeldView:
         """A fresh view with ``patch`` applied. Raises ``UsageError`` when the kernel no longer allows it."""
-        edits = as_messages(patch, self._project)
+        edits = without_our_keys(self._project) + as_messages(patch, self._project)
         folder = ScratchFolder(self._scratch)
         try:
             return HeldView(self._world(folder.path), edits, folder)
@@ -46,44 +55,33 @@ class OverlaySandbox:
         out = folder / "out"
         for name in ("out", "ns", "disk"):
             (folder / name).mkdir()
+        seen = visible(self._project, self._hidden)
         config = {
             "level": self.level,
             "project": os.fsencode(self._project),
             "out": os.fsencode(out),
             "ns": os.fsencode(folder / "ns"),
             "disk": os.fsencode(folder / "disk"),
-            "private": [os.fsencode(place) for place in private_folders(self._project)],
-            "writable": [os.fsencode(place) for place in private_copies(self._project)],
+            "private": [(os.fsencode(place), mode) for place, mode in seen.private],
+            "writable": [os.fsencode(place) for place in seen.writable],
+            "covered": [os.fsencode(place) for place in seen.covered],
+            "forgotten": [os.fsencode(place) for place in seen.forgotten],
+            "links": [(os.fsencode(name), os.fsencode(target)) for name, target in seen.links],
+            "homes": [os.fsencode(home) for home in homes()],
             "upper_on_disk": False,
             "network": self._network,
             "size": _tmpfs_bytes(),
-            "limits": limits.DEFAULT,
+            "limits": self._quota.rlimits(),
+            "watched": self._quota.watched(),
+            "disks": [os.fsencode(out)],
+            "ids": self._quota.ids,
         }
-        return World(self._project, out, config, {"TMPDIR": None, "TMP": None, "TEMP": None})
-
-
-def private_folders(project: Path) -> list[Path]:
-    """Shared temporary folders that a view replaces by its own."""
-    folders = [Path(place) for place in _PRIVATE]
-    return [f for f in folders if f.is_dir() and not f.is_symlink() and not f.is_relative_to(project)]
-
-
-def private_copies(project: Path) -> list[Path]:
-    """The home folder and toolchains' caches outside it: commands may write there, and nothing outlives the view."""
-    named = [os.environ.get("HOME", ""), *(os.environ.get(name, "") for name in _CACHES)]
-    chosen: list[Path] = []
-    for value in named:
-        place = Path(value).resolve() if value.startswith("/") else None
-        if place is None or not is_folder(place) or place == Path("/") or place.is_relative_to(project):
-            continue
-        if not any(place.is_relative_to(known) for known in chosen):
-            chosen.append(place)
-    return chosen
+        env: dict[str, str | None] = {"TMPDIR": None, "TMP": None, "TEMP": None}
+        return World(self._project, out, config, env, seen.readable, seen.may_show)
 
 
 def _tmpfs_bytes() -> int:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min(_MOST_BYTES, memory // 2)
+    return min(_MOST_BYTES, machine_memory() // 2)
 
 
 def overlay_refusal(project: Path, scratch: Path, allow_network: bool) -> str | None:

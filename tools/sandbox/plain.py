@@ -17,8 +17,9 @@ from ...core.errors import UsageError
 from . import environment, limits
 from .capture import OutputReader
 from .held import World
+from .out_folder import put_file, settle
 from .protocol import Command, Completed
-from .running import run_to_end
+from .running import explained, run_to_end
 from .scratch import ScratchFolder
 
 
@@ -45,7 +46,9 @@ class PlainView:
             return Completed(126 if isinstance(error, PermissionError) else 127, message, 0.0)
         finally:
             os.close(write)
-        return run_to_end(process, reader, timeout, on_tick, lambda: _kill_group(process))
+        done = run_to_end(process, reader, timeout, on_tick, lambda: _kill_group(process))
+        settle(self.out)
+        return explained(done)
 
     def spawn(self, command: Command) -> Popen[bytes]:
         """See ``protocol.View.spawn``."""
@@ -54,7 +57,7 @@ class PlainView:
 
     def _start(self, command: Command, **streams: Any) -> Popen[bytes]:
         for name, data in command.files.items():
-            (self.out / name).write_bytes(data)
+            put_file(self.out, name, data)
         env = {**environment.scrubbed(), **self._world.env, **command.env}
         kept = {name: value for name, value in env.items() if value is not None}
         cwd = self.root / command.cwd

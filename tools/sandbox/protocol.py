@@ -30,7 +30,8 @@ class Command:
 class Completed:
     """How a command ended. ``output`` is stdout and stderr together, as bytes, capped with head and tail kept.
 
-    ``returncode`` is negative for a signal, as in ``subprocess``; ``seconds`` is wall time.
+    ``returncode`` is negative for a signal, as in ``subprocess``; ``seconds`` is wall time. ``exceeded`` says for which
+    limit the command was killed ("used more than 2048 MB of memory"), and is empty otherwise.
     """
 
     returncode: int
@@ -38,6 +39,7 @@ class Completed:
     seconds: float
     timed_out: bool = False
     truncated: bool = False
+    exceeded: str = ""
 
 
 class View(Protocol):

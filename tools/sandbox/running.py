@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from subprocess import Popen, TimeoutExpired
 
 from .capture import OutputReader
@@ -36,6 +37,19 @@ def run_to_end(
     code = process.returncode if process.returncode is not None else _KILLED
     seconds = time.monotonic() - start
     return Completed(code, reader.output.value(), seconds, timed_out, reader.output.truncated)
+
+
+_BY_SIGNAL = {24: "used more processor time than it may", 25: "wrote a file larger than it may"}
+
+
+def explained(done: Completed, exceeded: str = "") -> Completed:
+    """``done``, with the limit that ended it named, in its output too. A shell says 128 plus the signal."""
+    known = {-number: said for number, said in _BY_SIGNAL.items()}
+    known |= {128 + number: said for number, said in _BY_SIGNAL.items()}
+    reason = exceeded or known.get(done.returncode, "")
+    if not reason:
+        return done
+    return replace(done, exceeded=reason, output=done.output + f"\n[stopped: it {reason}]\n".encode())
 
 
 def _ended(process: Popen[bytes], timeout: float) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
+
+from .removing import remove_tree
 
 _PREFIX = "view-"
 _LOCK = "owner.lock"
@@ -77,15 +77,3 @@ def _try_lock(fd: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def remove_tree(folder: Path) -> bool:
-    """Remove ``folder``, locked folders included; says whether it is gone. Links are removed, never followed."""
-    for parent, folders, _ in os.walk(folder):
-        for name in folders:
-            path = Path(parent, name)
-            if not path.is_symlink():
-                with suppress(OSError):
-                    path.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
-    return not folder.exists()

@@ -1,0 +1,64 @@
+"""One world and one run of all attacks for each level of isolation."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from aion_r.core.errors import UsageError
+from aion_r.tools.sandbox import open_sandbox
+from aion_r.tools.sandbox.protocol import Sandbox
+from aion_r.tools.sandbox.quota import Quota
+
+from . import attacks
+from .world import made
+
+LEVELS = ("overlay", "landlock", "copy")
+
+
+def opened(project: Path, level: str, scratch: Path, quota: Quota | None = None) -> Sandbox:
+    """The sandbox, or a skip (in CI a failure, but for landlock, which not every kernel has)."""
+    try:
+        return open_sandbox(project, level, scratch=scratch, quota=quota or Quota())  # type: ignore[arg-type]
+    except UsageError as error:
+        if os.environ.get("CI") and level != "landlock":
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=LEVELS)
+def level(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def outcomes() -> Iterator[object]:
+    """Called with a level: what every attack got there. Each level is attacked once."""
+    yield cache(_attacked)
+
+
+def _attacked(level: str) -> dict[str, str]:
+    secrets = dict.fromkeys(("GROQ_API_KEY", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "MY_PASSWORD"), attacks.SECRET)
+    with tempfile.TemporaryDirectory(prefix="aion-r-") as name, pytest.MonkeyPatch.context() as patch:
+        folder = Path(name)
+        with made(folder) as world:
+            for variable, value in {**secrets, "HOME": str(world.home), "SSH_AUTH_SOCK": world.aim["unix"]}.items():
+                patch.setenv(variable, value)
+            for variable in ("CARGO_HOME", "GOPATH", "GOCACHE", "XDG_CACHE_HOME", "npm_config_cache", "PYENV_ROOT"):
+                patch.delenv(variable, raising=False)
+            return world.run(opened(world.project, level, folder / "scratch"))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    root = tmp_path / "project"
+    root.mkdir()
+    return root
