@@ -93,3 +93,12 @@ def test_nobody_who_sees(aion: CommandLine, server: ScriptedServer, page: Path) 
 
 def test_an_empty_question(with_model: Configure, page: Path) -> None:
     assert with_model(seen()).call("look", "page.png", "--question", " ").returncode == 2
+
+
+@pytest.mark.parametrize("limit", [("--budget-tokens", "50"), ("--budget-usd", "0.000001")])
+def test_what_may_cost_more_than_the_budget_is_not_asked(
+    with_model: Configure, page: Path, server: ScriptedServer, limit: tuple[str, str]
+) -> None:
+    done = with_model(seen(CUT)).call("look", "page.png", *limit)
+    assert done.returncode == 4
+    assert "for the budget" in done.stderr and not server.calls()

@@ -227,3 +227,20 @@ def test_from_python(server: ScriptedServer, app: Path) -> None:
     assert f"+{GOOD}" in found.diff and app.read_text() == APP
     with pytest.raises(UsageError, match="at least one"):
         review([], llm=llm)
+
+
+@pytest.mark.parametrize("limit", [("--budget-tokens", "50"), ("--budget-usd", "0.000001")])
+def test_what_may_cost_more_than_the_budget_is_not_asked(
+    with_model: Configure, app: Path, server: ScriptedServer, limit: tuple[str, str]
+) -> None:
+    done = with_model(called(FINDING)).call("review", "app.py", *limit)
+    assert done.returncode == 4
+    assert "for the budget" in done.stderr and not server.calls()
+
+
+def test_the_settings_of_the_environment_count(with_model: Configure, app: Path, server: ScriptedServer) -> None:
+    aion = with_model(called(FINDING))
+    aion.variables["AION_R_CONTEXT_TOKENS"] = "openai:100"
+    done = aion.call("review", "app.py")
+    assert done.returncode == 1 and "takes 100 with the answer" in done.stderr
+    assert not server.calls()

@@ -23,6 +23,8 @@ from .node import installed
 
 FOLDER = Path(__file__).parents[1] / "projects"
 OURS = ("case.json", "reply.md")
+QUICK = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""The plugins of the environment of these tests take longer to load than most of their suites take to run."""
 CONTRACT = "contract"
 """The name of a framework's project for the contract suite, which no fix can make green."""
 
@@ -90,7 +92,7 @@ def run_plain(command: str, root: Path) -> subprocess.CompletedProcess[str]:
     """A command as a user types it; ``python`` is the interpreter of these tests."""
     words = shlex.split(command)
     program = sys.executable if words[0] == "python" else words[0]
-    environment = scrubbed() | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"}
+    environment = scrubbed() | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"} | QUICK
     return subprocess.run(
         [str(root / program) if program.startswith("node_modules") else program, *words[1:]],
         cwd=root,

@@ -1,6 +1,6 @@
-"""Larger projects, made for a test: many modules of one shape with five tests each, and a bug in some of them.
+"""Larger projects, made for a test: many modules of one shape with fifteen tests each, and a bug in some of them.
 
-Every module scales a number by a factor of its own; a broken one divides instead, and three of its tests see it.
+Every module scales a number by a factor of its own; a broken one divides instead, and all but two of its tests see it.
 """
 # ruff: noqa: E501 - sources of other languages, each a line
 
@@ -15,8 +15,9 @@ from .node import installed, manifest
 from .projects import block, write
 
 Files = Mapping[str, str]
-SEEN = 3
-"""The tests of a module that see its bug."""
+CHECKS = 14
+TESTS, SEEN = CHECKS + 1, CHECKS - 1
+"""The tests of a module, and those that see its bug."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Recipe:
         return "\n".join(blocks)
 
     def _module(self, number: int, operator: str) -> Files:
-        checks = [(n, n * (number + 2)) for n in (0, 1, 2, 3)]
+        checks = [(n, n * (number + 2)) for n in range(CHECKS)]
         return self.module(number, self._code(number, operator), checks)
 
     @staticmethod

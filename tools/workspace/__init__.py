@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.domain import Patch
+from ...core.domain import Edit, Patch
 from ...core.errors import AionError, Conflict
 from ..edits.diff import diff_bytes
 from .files import read_regular, real_path, temporary_for, write_durably
 from .journal import Plan, commit, read_plan
+from .merging import merge
 from .planning import plan_back, plan_patch
 from .transaction import check_expected, execute, explain, is_done, remove_folders, roll_back
 
@@ -66,6 +67,32 @@ class Workspace:
                     execute(self.root, plan, journal)
             return WriteBack(plan.written, plan.suggestions)
 
+    def differs(self, patch: Patch) -> bool:
+        """Whether a file is not as ``patch`` found it."""
+        return any(self.read(edit.path) != edit.before for edit in patch.edits)
+
+    def merged(self, patch: Patch) -> Patch:
+        """``patch`` on top of the project as it is now, each file that changed meanwhile merged line by line.
+
+        Raises ``Conflict``, naming the files, where both changed the same place or nothing of the patch is left to do.
+        """
+        edits, conflicts = [], []
+        for edit in patch.edits:
+            now = self.read(edit.path)
+            after = edit.after if now == edit.before else merge(edit.before, edit.after, now)
+            if after is None and now != edit.before:
+                conflicts.append(edit.path)
+            edits.append(Edit(edit.path, now, after))
+        left = tuple(edit for edit in edits if edit.before != edit.after)
+        if conflicts or not left:
+            names = ", ".join(conflicts or patch.paths)
+            raise Conflict(f"{names} changed since the run read it: nothing was written, your version is untouched")
+        return Patch(left)
+
+    def holds(self, patch: Patch, journal: Path) -> bool:
+        """Whether a write of ``patch`` with ``journal`` was carried out, and still stands."""
+        return self._earlier(patch, journal) is not None
+
     def recover(self, journal: Path) -> bool:
         """Make whole what a kill interrupted: all of it done, or all of it put back. True when there was something.
 
@@ -79,6 +106,25 @@ class Workspace:
                 return False
             self._recover(found[0], journal)
             return True
+
+    def settle(self, journal: Path) -> tuple[bool, frozenset[str]]:
+        """As ``recover``, for a run that is to go on.
+
+        Returns whether its write stands, and, if it was put back, the files and folders that were touched by that
+        alone: relative, ``.`` for the root.
+        """
+        with _explained(str(journal)):
+            found = read_plan(journal)
+            self.recover(journal)
+            if found is None:
+                return False, frozenset()
+            plan = found[0]
+            if is_done(self.root, plan):
+                return True, frozenset()
+            if any(read_regular(self.root / step.path) != step.before for step in plan.steps):
+                return False, frozenset()
+            files = [Path(step.path) for step in plan.steps]
+            return False, frozenset(path.as_posix() for file in files for path in (file, *file.parents))
 
     def undo(self, source: Patch | Path, journal: Path | None = None) -> tuple[str, ...]:
         """Put back what ``source``, a journal (or a patch, then without modes), has written; returns the files.

@@ -113,6 +113,10 @@ class Repository:
             if fresh:
                 self._ask("reset", "--quiet", "--", *fresh)
             raise
+        return self.head()
+
+    def head(self) -> str:
+        """The id of the last commit."""
         return self._must("rev-parse", "HEAD").text
 
     def _must(self, *arguments: str, given: str = "", seconds: float = QUERY_SECONDS) -> Answer:
