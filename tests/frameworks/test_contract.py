@@ -49,7 +49,7 @@ class Subject:
 
     def __post_init__(self) -> None:
         self.report = self.run(view=self.view, watch=self.ticks.append)
-        self.left = processes_of(self.root)
+        self.left = processes_of(self.root, self.view.root)
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -92,15 +92,15 @@ class Subject:
         return Patch((Edit(path, before, before.replace(search.encode(), replace.encode())),))
 
 
-def processes_of(root: Path) -> list[str]:
-    """The command lines that name ``root``, of processes that run now; our own are none of them."""
+def processes_of(*roots: Path) -> list[str]:
+    """The command lines that name one of ``roots``, of processes that run now; our own are none of them."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = path.read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if str(root) in words:
+        if not {str(root) for root in roots}.isdisjoint(words):
             found.append(" ".join(words))
     return found
 
@@ -208,7 +208,8 @@ def test_files_of_the_tests_are_known(subject: Subject) -> None:
 def test_progress_comes_and_never_goes_back(subject: Subject) -> None:
     passed, failed = zip(*subject.ticks, strict=True)
     assert list(passed) == sorted(passed) and list(failed) == sorted(failed)
-    assert subject.case.options or (passed[-1] > 0 and failed[-1] > 0)
+    report = subject.report
+    assert subject.case.options or (passed[-1], failed[-1]) == (report.passed_tests, report.failing)
 
 
 def test_what_a_project_prints_is_data(subject: Subject) -> None:
@@ -260,6 +261,20 @@ def test_a_project_that_does_not_use_it_is_told_so(subject: Subject, tmp_path: P
     with pytest.raises(TestsNotRun, match=rf"No tests were found.*{subject.case.framework}: ") as caught:
         detect(tmp_path, subject.case.framework)
     assert caught.value.exit_code == 3
+
+
+def test_a_manifest_of_any_shape_is_read_or_told(subject: Subject, tmp_path: Path) -> None:
+    root = subject.case.copy(tmp_path / "project")
+    for name, text in subject.spec.get("shapes", {}).items():
+        path = root / name.partition(" ")[0]
+        path.write_text(text)
+        try:
+            framework, detection = detect(root, subject.case.framework)
+        except TestsNotRun as error:
+            assert path.name in str(error) and error.exit_code == 3
+            continue
+        assert detection.framework == subject.case.framework and detection.reason
+        assert framework.is_test_file(subject.spec["tests"][0])
 
 
 def test_a_broken_manifest_is_named(subject: Subject, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
@@ -17,6 +20,9 @@ from aion_r.benchmarks.fuzz_parsers import Arena, Campaign, Finding, keep, read,
 from aion_r.benchmarks.fuzz_seeds import PARSERS, Seed, adapter, seeds
 from aion_r.core.domain import RunOutcome, StackFrame, TestFailure, TestReport
 from aion_r.core.errors import UsageError
+from aion_r.tools.frameworks.node.node_names import LONGEST_ID, pattern, split_id
+from aion_r.tools.frameworks.node.node_names import test_id as node_id
+from aion_r.tools.sandbox.protocol import Completed
 
 KEPT = sorted((Path(__file__).parent / "recorded" / "fuzz").iterdir())
 
@@ -33,6 +39,48 @@ def test_a_short_search_finds_nothing(parser: str, tmp_path: Path) -> None:
     campaign.run(8.0, seeds(parser))
     assert {where: finding.story for where, finding in campaign.found.items()} == {}
     assert campaign.cases > len(seeds(parser))
+
+
+NEARLY = ["a.", "/", "\n", "  ", "Failed asserting that a matches expected ", "expected x but ", "expected:<",
+          "got: x\n", "expect(received).a", "SyntaxError: /a: ", "Cannot find module '", "at a.", "╭─"]  # fmt: skip
+"""What many an expression begins with: repeated, it is a match that fails late, time and again."""
+
+
+@pytest.mark.parametrize("parser", ["jest", "junit", "pytest"])
+def test_texts_that_nearly_match_take_no_time(parser: str, tmp_path: Path) -> None:
+    arena = Arena(parser, tmp_path, limit=1.0)
+    for text in (piece * (9_000 // len(piece)) + end for piece in NEARLY for end in ("", "|xExpected")):
+        finding = arena.try_out(_saying(parser, text))
+        assert finding is None, (text[:60], finding)
+
+
+def _saying(parser: str, text: str) -> Seed:
+    """A run in which five tests, and five files, fail with this text, and whose command prints it."""
+    done = Completed(1, text.encode() * 6, 1.0)
+    if parser == "junit":
+        case = f"<testcase name='a'><failure message={quoteattr(text)}>{escape(text)}</failure></testcase>"
+        return Seed({"aion_r_junit_00001.xml": f"<testsuite>{case * 5}</testsuite>".encode()}, done)
+    told = dict.fromkeys(("message", "stack", "output", "type", "name", "hook"), text) | {"file": "a.test.js"}
+    kinds = {"jest": ["test", "file", "suite", "error"], "pytest": ["report", "broken"]}[parser]
+    failed = [{"k": kind, "s": "failed", "c": "failed", "failed": True, "id": "a::b", **told} for kind in kinds] * 5
+    name = {"jest": "aion_r_node.jsonl", "pytest": "aion_r_pytest.jsonl"}[parser]
+    return Seed({name: "\n".join(json.dumps(record) for record in [{"k": "session"}, *failed]).encode()}, done)
+
+
+@pytest.mark.parametrize(("parser", "name"), [("jest", "aion_r_node.jsonl"), ("pytest", "aion_r_pytest.jsonl")])
+@pytest.mark.parametrize("line", [b"", b"x", b"1"])
+def test_lines_that_are_no_records_take_no_time(parser: str, name: str, line: bytes, tmp_path: Path) -> None:
+    lines = b"\n".join([b'{"k":"session"}', *[line] * 400_000, b"x"])
+    assert Arena(parser, tmp_path, limit=1.0).try_out(Seed({name: lines})) is None
+
+
+@pytest.mark.parametrize("more", range(5))
+def test_an_endless_id_is_cut_and_still_selects_its_test(more: int, tmp_path: Path) -> None:
+    names = ["a" * more, *["b \u202e\x1b > c"] * 900]
+    id = node_id("a.test.js", names)
+    assert len(id) <= LONGEST_ID + 9 and id.isprintable() and node_id("a.test.js", [*names[:-1], "d"]) != id
+    selecting = pattern([split_id(tmp_path, id)[1]])
+    assert selecting and re.match(selecting, " ".join(names)) and not re.match(selecting, "other")
 
 
 REPORT = TestReport("pytest", RunOutcome.COMPLETED, 2, 1, 1, failures=(TestFailure("t", "a.py", 1),), passed_ids=("p",))

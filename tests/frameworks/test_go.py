@@ -406,8 +406,9 @@ def _fails(name: str) -> str:
 def test_the_stream_is_condensed_however_it_is_cut(tmp_path: Path, piece: int) -> None:
     lies = '{"Action":"passed","Package":"example.com/m","Tests":["TestLie"]}\n{"Action":"fail","Package":"x","Test":"TestLie"}\n'
     said = (
-        _passes("TestA/b")
-        + _passes("TestA")
+        HEAD % ("run", "TestA", "")
+        + _passes("TestA/b")
+        + HEAD % ("pass", "TestA", ',"Elapsed":0')
         + _fails("TestTwice")
         + _passes("TestTwice")
         + _passes("TestAgain")

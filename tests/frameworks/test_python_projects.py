@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aion_r.core.domain import RunOutcome, TestFailure, TestReport
 from aion_r.core.errors import TestsNotRun, UsageError
+from aion_r.tools.frameworks.protocol import TestJob
 from aion_r.tools.frameworks.python.interpreter import find_interpreter
+from aion_r.tools.frameworks.python.pytest import Pytest
 from aion_r.tools.frameworks.registry import FRAMEWORKS, detect
 
 
@@ -73,6 +77,119 @@ def test_detection_looks_at_a_bounded_number_of_files(tmp_path: Path) -> None:
         detect(tmp_path)
     write(tmp_path, {"tests/test_a.py": "", "a/test_b.py": ""})
     assert detect(tmp_path / "tests")[1].reason == "test_a.py is a pytest file"
+
+
+# several projects in one repository
+
+OWN = "[tool.pytest.ini_options]\n"
+METADATA = "[project]\nname = 'x'\n"
+TEST = "def test_one():\n    pass\n"
+BACKEND = {"backend/pyproject.toml": OWN, "backend/tests/test_x.py": TEST}
+A_AND_B = {f"packages/{name}/{file}": OWN for name in "ab" for file in ("pyproject.toml", "tests/test_x.py")}
+
+
+@pytest.mark.parametrize(
+    ("files", "folders"),
+    [
+        (BACKEND, ["backend"]),
+        (BACKEND | {"package.json": "{}", "frontend/package.json": "{}"}, ["backend"]),
+        (BACKEND | {"backend/pyproject.toml": METADATA}, ["backend"]),
+        (BACKEND | {"pyproject.toml": METADATA}, ["backend"]),
+        (BACKEND | {"pyproject.toml": METADATA, "tests/test_y.py": TEST}, [".", "backend"]),
+        (BACKEND | {"pyproject.toml": METADATA, "examples/test_y.py": TEST}, ["backend"]),
+        (A_AND_B | {"pyproject.toml": "[tool.uv.workspace]\n"}, ["packages/a", "packages/b"]),
+        (
+            A_AND_B | {"packages/a/inner/pytest.ini": "", "packages/a/inner/test_x.py": TEST},
+            ["packages/a", "packages/b"],
+        ),
+        ({f"{name}/{file}": TEST for name in "ab" for file in ("requirements.txt", "test_x.py")}, ["a", "b"]),
+    ],
+)
+def test_the_folders_that_pytest_runs_in(tmp_path: Path, files: dict[str, str], folders: list[str]) -> None:
+    framework, detection = detect(write(tmp_path, files))
+    assert isinstance(framework, Pytest)
+    assert [project.folder for project in framework.projects] == folders
+    assert all(folder in detection.reason for folder in folders if folder != ".")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        BACKEND | {"pytest.ini": ""},
+        BACKEND | {"pytest.ini": "[pytest]\ntestpaths = tests backend/tests\n"},
+        BACKEND | {"pytest.ini": "[pytest]\ntestpaths = */tests\n"},
+        BACKEND | {"pytest.ini": "[pytest]\ntestpaths = tests\n", "backend/pyproject.toml": METADATA},
+        BACKEND | {"conftest.py": "", "backend/pyproject.toml": METADATA},
+        BACKEND | {"backend/pyproject.toml": METADATA, "backend/__init__.py": ""},
+        {"setup.py": "", "tests/test_x.py": TEST, "tool/requirements.txt": "", "tool/test_y.py": TEST},
+        {"setup.py": "", "tests/test_x.py": TEST, "docs/pyproject.toml": METADATA},
+        {"test_x.py": TEST} | {f"examples/{name}": text for name, text in BACKEND.items()},
+        {"test_x.py": TEST} | {f"tests/projects/{name}": text for name, text in BACKEND.items()},
+        {"test_x.py": TEST} | {f"{{{{cookiecutter.name}}}}/{name}": text for name, text in BACKEND.items()},
+    ],
+)
+def test_one_run_where_the_root_speaks_for_all(tmp_path: Path, files: dict[str, str]) -> None:
+    framework, _ = detect(write(tmp_path, files))
+    assert isinstance(framework, Pytest)
+    assert framework.projects == ()
+    command = framework.command(TestJob(tmp_path, tmp_path / "out"))
+    assert (command.argv[1:], command.cwd) == (("-m", "pytest"), ".")
+
+
+def test_what_the_roots_testpaths_leave_out_runs_on_its_own(tmp_path: Path) -> None:
+    write(tmp_path, BACKEND | {"pytest.ini": "[pytest]\ntestpaths = tests\n"})
+    framework, detection = detect(tmp_path)
+    assert isinstance(framework, Pytest)
+    assert [(project.folder, project.options) for project in framework.projects] == [
+        (".", ("--ignore=backend",)),
+        ("backend", ()),
+    ]
+    assert detection.reason == "pytest.ini configures pytest, backend/pyproject.toml configures pytest"
+
+
+def test_each_folder_says_which_files_are_its_tests(tmp_path: Path) -> None:
+    config = OWN + "python_files = ['check_*.py']\ntestpaths = ['quality']\n"
+    framework, _ = detect(write(tmp_path, A_AND_B | {"packages/b/pyproject.toml": config, "packages/b/check_x.py": ""}))
+    for path in ("packages/b/check_y.py", "packages/b/quality/data.json", "packages/B/src/Check_z.py", "x/test_y.py"):
+        assert framework.is_test_file(path), path
+    for path in ("packages/a/check_y.py", "packages/a/quality/data.json", "packages/b/src/y.py", "check_y.py"):
+        assert not framework.is_test_file(path), path
+
+
+def test_one_folder_needs_no_program_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    framework, _ = detect(write(tmp_path, A_AND_B))
+    some = framework.command(TestJob(tmp_path, tmp_path / "out", ["packages/b/tests/test_x.py::test_one"]))
+    assert (some.argv[1:], some.cwd) == (("-m", "pytest"), "packages/b")
+    own = framework.command(TestJob(tmp_path, tmp_path / "out", test_command="python -m pytest packages"))
+    assert (own.argv, own.cwd) == (("python", "-m", "pytest", "packages"), ".")
+
+
+def test_a_folder_without_an_environment_shares_that_above(tmp_path: Path) -> None:
+    shared = environment(tmp_path / ".venv", "pytest")
+    own = environment(tmp_path / "packages" / "a" / ".venv", "pytest")
+    found = [find_interpreter(tmp_path, {"PATH": ""}, f"packages/{name}").argv for name in "ab"]
+    assert found == [(str(own / "bin" / "python"),), (str(shared / "bin" / "python"),)]
+
+
+def test_a_package_missing_in_one_folder(tmp_path: Path) -> None:
+    environment(tmp_path / ".venv", "pytest", "pip")
+    files = {"packages/b/requirements.txt": "jsom\n", "tools_of_ours/__init__.py": ""}
+    framework, _ = detect(write(tmp_path, A_AND_B | files))
+    assert isinstance(framework, Pytest)
+    failures = (
+        TestFailure("packages/a/tests/test_x.py::test_one", message="assert 1 == 2"),
+        TestFailure("packages/b/tests/test_x.py", message=missing("jsom")),
+    )
+    report = TestReport("pytest", RunOutcome.BUILD_FAILED, failures=failures)
+    assert framework.missing_dependency(tmp_path, report) == "jsom"
+    command = framework.install_command(tmp_path, report)
+    assert command is not None and command[:2] == ("/bin/sh", "-c")
+    assert re.fullmatch(
+        r"\(cd packages/b && \S+/\.venv/bin/python -m pip install .* -r requirements\.txt\)", command[2]
+    )
+    ours = replace(report, failures=(TestFailure("packages/b/tests/test_x.py", message=missing("tools_of_ours")),))
+    assert framework.missing_dependency(tmp_path, ours) is None
 
 
 # the interpreter

@@ -20,7 +20,8 @@ FLOORS = ("api", "core", "graph", "nodes", "providers", "tools")
 PACKAGE_DATA = (".sh", ".md", ".txt", ".json", ".js", ".mjs", ".cjs", ".go", ".rs", ".html", ".toml")
 
 GUESTS = re.compile(
-    r"aion_r/tools/(frameworks/python/pytest_(plugin|session|values|expectation|operands|watchdog|coverage|statements)"
+    r"aion_r/tools/(frameworks/python/"
+    r"pytest_(plugin|session|values|expectation|operands|watchdog|coverage|statements|folders)"
     r"|search_repair/python/worker/\w+)\.py"
 )
 """Modules that only the interpreter of a project under repair imports, which has pytest and may be Python 3.8."""

@@ -18,7 +18,7 @@ def clean(text: object, limit: int = LONGEST_TEXT) -> str:
     """Text without escape sequences and invisible characters, its line ends made one kind, capped head and tail."""
     if not isinstance(text, str):
         return ""
-    if len(text) <= limit and text.isprintable():  # most names; what is removed below is not printable
+    if len(text) <= limit and (text.isprintable() or is_printable(text)):
         return text
     plain = _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     if len(plain) <= limit:
@@ -35,7 +35,7 @@ def is_printable(text: str) -> bool:
 def inside(path: object) -> str | None:
     """A path as records show it: relative, ``/`` between its parts, in the project; ``None`` for any other."""
     plain = clean(path, LONGEST_PATH).replace("\\", "/").removeprefix("./")
-    outside = plain.startswith(("/", "~/")) or ":/" in plain[:20] or ".." in plain.split("/") or "\n" in plain
+    outside = plain.startswith(("/", "~/")) or ":/" in plain or ".." in plain.split("/") or "\n" in plain
     return None if outside else plain or None
 
 

@@ -17,12 +17,13 @@ def walk(root: Path, skipped: Collection[str] = SKIPPED) -> Iterator[tuple[str, 
     for _ in range(DEEPEST):
         following: list[Path] = []
         for folder in level:
+            place = folder.relative_to(root).as_posix()
             for entry in _entries(folder):
                 seen += 1
                 if seen > MOST_ENTRIES:
                     return
                 if not entry.is_dir(follow_symlinks=False):
-                    yield folder.relative_to(root).as_posix(), entry.name
+                    yield place, entry.name
                 elif entry.name not in skipped and not entry.name.startswith("."):
                     following.append(Path(entry.path))
         level = following

@@ -111,11 +111,11 @@ class Go:
             settings = json.loads((job.out / SETTINGS).read_bytes())
             modules = tuple(Module(str(path), str(folder)) for path, folder in settings["modules"])
             return GoProject(modules, bool(settings["workspace"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return self.project
 
     def progress(self, job: TestJob) -> tuple[int, int]:
-        """Reads only what was written since the last call; parents of subtests are counted, too."""
+        """Reads only what was written since the last call."""
         offset, passed, failed = self._progress.get(job.out, (0, 0, 0))
         try:
             with (job.out / REPORT).open("rb") as stream:
@@ -124,7 +124,7 @@ class Go:
         except OSError:
             return passed, failed
         fresh = fresh[: fresh.rfind(b"\n") + 1]
-        passed += sum(row.count(b'","') - 1 for row in re.findall(rb'^\{"Action":"passed",[^\n]*', fresh, re.M))
+        passed += sum(max(0, row.count(b'","') - 1) for row in re.findall(rb'^\{"Action":"passed",[^\n]*', fresh, re.M))
         failed += len(re.findall(rb'^\{"Action":"fail","Package":"[^"]*","Test"', fresh, re.M))
         self._progress[job.out] = (offset + len(fresh), passed, failed)
         return passed, failed

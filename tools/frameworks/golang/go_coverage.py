@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..cleaning import inside
 from ..coverage import FileCoverage, document, read
 from .go_project import GoProject, is_test_file
 
 PROFILE = "aion_r_go_cover"
+LONGEST_FILE = 200_000
+"""Lines."""
 _BLOCK = re.compile(rb"^(\S[^\n]*?)/([^/\n:]+):(\d{1,7})\.\d+,(\d{1,7})\.(\d+) (\d{1,6}) (\d+)$", re.M)
 
 Block = tuple[int, int, int, bytes]
@@ -37,7 +40,8 @@ def read_profiles(out: Path, project: GoProject) -> dict[str, Any] | None:
         for name, block, ran in _blocks(read(path) or b"", project):
             blocks = files.setdefault(name, {})
             blocks[block] = ran or blocks.get(block, False)
-    return document({path: _file(blocks) for path, blocks in files.items()}, "statements", is_test_file)
+    found = {own: _file(blocks) for name, blocks in files.items() if (own := inside(name))}
+    return document(found, "statements", is_test_file)
 
 
 def _blocks(profile: bytes, project: GoProject) -> Iterator[tuple[str, Block, bool]]:
@@ -61,4 +65,9 @@ def _file(blocks: dict[Block, bool]) -> FileCoverage:
 
 
 def _lines(blocks: Iterator[Block]) -> frozenset[int]:
-    return frozenset(line for first, last, _, _ in blocks for line in range(first, min(last, first + 100_000) + 1))
+    found: set[int] = set()
+    after = 1
+    for first, last, *_ in sorted(blocks):
+        found.update(range(max(first, after), min(last, LONGEST_FILE) + 1))
+        after = max(after, last + 1)
+    return frozenset(found)

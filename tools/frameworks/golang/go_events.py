@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_LINE = 4_000_000
+LONGEST_PACKAGE = 500
+"""Characters of an import path; every id repeats it."""
 MOST_TEXT = 100_000
 """Characters of one test's or one build's output that are kept."""
 _HEADING = re.compile(r"# (\S+)(?: \[\S+\])?$")
@@ -33,6 +35,8 @@ class Package:
     """The names of the tests that passed."""
     tests: dict[str, Test] = field(default_factory=dict)
     """All others."""
+    parents: set[str] = field(default_factory=set)
+    """The names of the tests of which subtests began while they ran."""
     output: Test = field(default_factory=Test)
     """What was printed outside any test, and how the package ended."""
     elapsed: float = 0.0
@@ -62,6 +66,8 @@ class Stream:
 
     packages: dict[str, Package] = field(default_factory=dict)
     builds: dict[str, Test] = field(default_factory=dict)
+    by_package: dict[str, Test] = field(default_factory=dict)
+    """The first of ``builds`` for each package, whatever it was built for; known after ``split_loose``."""
     loose: Test = field(default_factory=Test)
     """Lines that are no events: go's own words, and builds before Go 1.24."""
 
@@ -71,13 +77,15 @@ class Stream:
         if action == "build-output":
             append(self.builds.setdefault(_string(record.get("ImportPath")), Test()), text)
             return
-        path = _string(record.get("Package"))
+        path = _string(record.get("Package"))[:LONGEST_PACKAGE]
         if not path or not isinstance(action, str):
             return
         package = self.packages.get(path) or self.packages.setdefault(path, Package())
         names = record.get("Tests")
         if action == "passed":
             package.passes(names if isinstance(names, list) and set(map(type, names)) == {str} else [])
+        elif action == "parent":
+            package.parents.add(name)
         elif action == "hang":
             package.silence = _seconds(record.get("Elapsed"))
         elif action == "pass" and name:
@@ -101,14 +109,16 @@ class Stream:
                 package.build = package.build or broken[1]
             elif current is not None and not line.startswith(("FAIL", "ok ", "? ", "go: ")):
                 append(current, line + "\n")
+        for name, test in self.builds.items():
+            self.by_package.setdefault(name.partition(" ")[0], test)
 
 
 def _take(package: Package, test: Test, action: str, text: str) -> None:
     test.paused = action == "pause"
     if text:
         append(test, text)
-    if action in ("pass", "fail", "skip"):
-        test.state = action
+    if action in ("pass", "fail", "skip", "inherited"):
+        test.state = "fail" if action == "inherited" else action
 
 
 def append(test: Test, text: str) -> None:

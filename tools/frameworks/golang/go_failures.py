@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ....core.domain import StackFrame, TestFailure
-from ..cleaning import clean, is_printable
+from ..cleaning import clean, inside
 from .go_events import Package, Stream, Test
 from .go_places import Places
 from .go_project import test_id
@@ -47,10 +48,10 @@ def test_failure(package: str, name: str, text: str, places: Places) -> TestFail
         told.kind or (places.line(file, line).assertion if file and line else None), told.expected,
         told.actual, (StackFrame(file, line),) if file else (), said,
     )  # fmt: skip
-    return failure if len(text) <= LONGEST_OUTPUT and is_printable(text) else _cleaned(failure)
+    return failure if len(text) <= LONGEST_OUTPUT else _shortened(failure)
 
 
-def _cleaned(failure: TestFailure) -> TestFailure:
+def _shortened(failure: TestFailure) -> TestFailure:
     expected, actual = (clean(one) if one is not None else None for one in (failure.expected, failure.actual))
     message, output = clean(failure.message), clean(failure.output, LONGEST_OUTPUT)
     return replace(failure, message=message, expected=expected, actual=actual, output=output)
@@ -151,30 +152,47 @@ def _function(text: str) -> str:
 
 def build_failure(package: str, run: Package, stream: Stream, places: Places) -> TestFailure:
     """A package that could not be built or vetted: the first of the compiler's complaints is its place."""
-    text = text_of(_build_of(package, run, stream)) or text_of(stream.loose)
-    complaints = [found for line in text.splitlines() if (found := _PLACE.match(line))]
+    words = _compiler_words(text_of(_build_of(package, run, stream)) or text_of(stream.loose))
     file = line = None
-    message = clean(text.strip(), 4_000) or clean(text_of(run.output), 2_000)
-    if complaints:
+    if words.file:
         module = places.project.module_of(package)
-        file, line = (
-            _built_file(complaints[0]["file"], module.folder if module else ".", places),
-            int(complaints[0]["line"]),
-        )
-        message = clean("\n".join(line for line in text.splitlines() if not line.startswith("#")), 6_000).strip()
-    return TestFailure(test_id(package, ""), file, line, message, "build", output=clean(text, LONGEST_OUTPUT))
+        file, line = _built_file(words.file, module.folder if module else ".", places), words.line
+    message = words.message or clean(text_of(run.output), 2_000)
+    return TestFailure(test_id(package, ""), file, line, message, "build", output=words.output)
+
+
+@dataclass(frozen=True)
+class CompilerWords:
+    """What a build printed, and the place of its first complaint as the compiler names it."""
+
+    message: str
+    output: str
+    file: str | None = None
+    line: int | None = None
+
+
+@lru_cache(maxsize=4)
+def _compiler_words(text: str) -> CompilerWords:
+    """Read once where many packages share it: before Go 1.24 it may be all that is known of each of them."""
+    lines = text.splitlines()
+    found = next((found for line in lines if (found := _PLACE.match(line))), None)
+    output = clean(text, LONGEST_OUTPUT)
+    if found is None:
+        return CompilerWords(clean(text.strip(), 4_000), output)
+    message = clean("\n".join(line for line in lines if not line.startswith("#")), 6_000).strip()
+    return CompilerWords(message, output, found["file"], int(found["line"]))
 
 
 def _build_of(package: str, run: Package, stream: Stream) -> Test:
     named = (run.build, package, f"{package} [{package}.test]", f"{package}_test [{package}.test]")
     exact = next((stream.builds[name] for name in named if name in stream.builds), None)
-    return exact or next((test for name, test in stream.builds.items() if name.partition(" ")[0] == package), Test())
+    return exact or stream.by_package.get(package) or Test()
 
 
-def _built_file(path: str, folder: str, places: Places) -> str:
+def _built_file(path: str, folder: str, places: Places) -> str | None:
     """The compiler prints paths relative to the folder it was started in, the module's."""
     if path.startswith("/"):
-        return places.relative(path) or path
+        return places.relative(path)
     parts: list[str] = (
         [part for part in folder.split("/") if part not in ("", ".")] if not places.project.workspace else []
     )
@@ -183,4 +201,4 @@ def _built_file(path: str, folder: str, places: Places) -> str:
             parts = parts[:-1]
         elif part != ".":
             parts.append(part)
-    return "/".join(parts)
+    return inside("/".join(parts))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..cleaning import inside
 from .go_project import GoProject
 
 _SILENT = re.compile(r"\.(?:Logf?|Skipf?|SkipNow|Helper)\(")
@@ -34,27 +35,30 @@ class Places:
     _folders: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def folder(self, package: str) -> str | None:
-        """See ``GoProject.folder_of``."""
+        """See ``GoProject.folder_of``; ``None``, too, for a folder outside the project."""
         if package not in self._folders:
-            self._folders[package] = self.project.folder_of(package)
+            folder = self.project.folder_of(package)
+            self._folders[package] = inside(folder) if folder else folder
         return self._folders[package]
 
-    def file(self, package: str, name: str) -> str:
+    def file(self, package: str, name: str) -> str | None:
         """The project-relative path of a file of ``package`` that the test printed by its bare name."""
         folder = self.folder(package)
-        return f"{folder}/{name}" if folder else name
+        return inside(f"{folder}/{name}" if folder else name)
 
     def relative(self, path: str) -> str | None:
         """``path`` relative to the project, ``None`` where it lies outside."""
         prefix = str(self.root).rstrip("/") + "/"
         if path.startswith(prefix):
-            return path[len(prefix) :]
+            return inside(path[len(prefix) :])
         folder, _, name = path.rpartition("/")
         known = self.folder(folder) if folder and not path.startswith("/") else None
-        return f"{known}/{name}".lstrip("/") if known is not None else None
+        return inside(f"{known}/{name}".lstrip("/")) if known is not None else None
 
-    def line(self, file: str, number: int) -> Line:
+    def line(self, file: str | None, number: int) -> Line:
         """A line, with an empty text where it cannot be read."""
+        if file is None:
+            return Line("", False, None)
         found = self._lines.get((file, number))
         if found is None:
             lines = self._text(file)
@@ -68,8 +72,8 @@ class Places:
         """Where the top-level function of ``test`` is defined."""
         folder = self.folder(package)
         pattern = re.compile(rf"^func {re.escape(test.partition('/')[0])}\(")
-        for path in sorted((self.sources / (folder or "")).glob("*_test.go")) if folder is not None else ():
-            file = f"{folder}/{path.name}" if folder else path.name
+        for name in _test_files(self.sources / folder) if folder is not None else ():
+            file = f"{folder}/{name}" if folder else name
             for number, line in enumerate(self._text(file), 1):
                 if pattern.match(line):
                     return file, number
@@ -79,6 +83,13 @@ class Places:
         if file not in self.read:
             self.read[file] = _read_lines(self.sources / file)
         return self.read[file]
+
+
+def _test_files(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if path.name.endswith("_test.go"))
+    except (OSError, ValueError):
+        return []
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -1,23 +1,26 @@
 """From the events of ``go test`` to a ``TestReport``.
 
 Counted are the tests that have no subtests, and a parent that fails although none of its subtests does: so no failure
-counts twice. A package that cannot be built is one error, named by its import path. A test that was started and never
-ended, because the program died or was killed, counts as failed.
+counts twice. What is a parent is told by ``go_sink``, which sees the order of events. A package that cannot be built is
+one error, named by its import path. A test that was started and never ended, because the program died or was killed,
+counts as failed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from ....core.domain import RunOutcome, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from ..cleaning import clean
+from ..cleaning import clean, inside
+from ..sound import sound
+from .go_chosen import Chosen, ancestors
 from .go_events import Package, Stream
 from .go_failures import build_failure, death_failure, test_failure, text_of
 from .go_places import Places
-from .go_project import split_id, test_id
+from .go_project import test_id
 
 _DEATH = re.compile(r"^(?:panic: |fatal error: |runtime: goroutine stack exceeds|SIG[A-Z]+: |signal: )", re.M)
 _TIMEOUT = re.compile(r"^(?:panic: test timed out after|SIGQUIT: quit)", re.M)
@@ -39,49 +42,6 @@ class Tally:
     seconds: float = 0.0
 
 
-class Chosen:
-    """Which tests belong to a report: all, or those that the ids select, with what lies below them."""
-
-    def __init__(self, ids: Collection[str] | None) -> None:
-        self._ids = None if ids is None else set(ids)
-        self.all = ids is None
-        self._packages = {split_id(one)[0] for one in ids or ()}
-        self._above = {test_id(package, above) for package, name in map(split_id, ids or ()) for above in _above(name)}
-
-    def __contains__(self, identifier: str) -> bool:
-        if self._ids is None or identifier in self._ids:
-            return True
-        package, name = split_id(identifier)
-        return package in self._ids or any(test_id(package, one) in self._ids for one in _above(name))
-
-    def above(self, identifier: str) -> bool:
-        """Whether a chosen test lies below ``identifier``."""
-        return identifier in self._above
-
-    def package(self, name: str) -> bool:
-        """Whether anything in the package ``name`` is chosen."""
-        return self._ids is None or name in self._packages
-
-
-def _ancestors(names: Iterable[str]) -> set[str]:
-    """All the parents of ``names``, at every level."""
-    found = {name.rpartition("/")[0] for name in names if "/" in name}
-    for parent in tuple(found):
-        above = parent.rpartition("/")[0]
-        while above and above not in found:
-            found.add(above)
-            above = above.rpartition("/")[0]
-    return found
-
-
-def _above(name: str) -> Iterator[str]:
-    """The parents of a test, outermost first."""
-    at = name.find("/")
-    while at >= 0:
-        yield name[:at]
-        at = name.find("/", at + 1)
-
-
 class Leaves:
     """The tests of a package that count, and which of them is to blame for a death."""
 
@@ -93,8 +53,8 @@ class Leaves:
         if self.died:
             for test in package.tests.values():
                 test.state = test.state or ("" if test.paused else "lost")
-        parents = _ancestors((*package.passed, *package.tests))
-        failing = _ancestors(name for name, test in package.tests.items() if test.state in ("fail", "lost"))
+        parents = package.parents
+        failing = ancestors(name for name, test in package.tests.items() if test.state in ("fail", "lost"))
         self.passed = [name for name in package.passed if name not in parents]
         self.names = [
             one
@@ -108,7 +68,7 @@ class Leaves:
     def below(self, parent: str, chosen: Chosen, package: str) -> bool:
         """Whether a chosen test below ``parent`` has run."""
         below = (one for one in (*self.names, *self.passed) if one.startswith(parent + "/"))
-        return any(test_id(package, one) in chosen for one in below)
+        return any(chosen.holds(package, one, self.package) for one in below)
 
     def _death(self, output: str) -> tuple[str, str]:
         """What the program said when it died, and the test under whose name it stands."""
@@ -153,7 +113,7 @@ def build_report(stream: Stream, completed: Completed, places: Places, ids: Coll
     if outcome is RunOutcome.BUILD_FAILED and not tally.failures:
         tally.failures.append(_no_build(message, places))
         tally.errors += 1
-    return TestReport(
+    report = TestReport(
         framework="go",
         outcome=outcome,
         total_tests=len(tally.passed) + len(tally.skipped) + len(tally.failures),
@@ -167,16 +127,19 @@ def build_report(stream: Stream, completed: Completed, places: Places, ids: Coll
         skipped_ids=tuple(tally.skipped),
         message=message,
     )
+    return sound(report)
 
 
 def _count(tally: Tally, name: str, package: Package, places: Places, chosen: Chosen, completed: Completed) -> None:
     leaves = Leaves(name, package, killed=completed.timed_out)
     before = len(tally.failures)
-    passed = [f"{name}.{one}" for one in leaves.passed]
-    tally.passed += passed if chosen.all else [one for one in passed if one in chosen]
+    passed = leaves.passed if chosen.all else [one for one in leaves.passed if chosen.holds(name, one, package)]
+    tally.passed += [f"{name}.{one}" for one in passed]
     for test_name in leaves.names:
         identifier = test_id(name, test_name)
-        if identifier in chosen or (chosen.above(identifier) and not leaves.below(test_name, chosen, name)):
+        if chosen.holds(name, test_name, package) or (
+            chosen.above(identifier) and not leaves.below(test_name, chosen, name)
+        ):
             if package.tests[test_name].state == "skip":
                 tally.skipped.append(identifier)
             else:
@@ -226,8 +189,8 @@ def _package_failure(name: str, leaves: Leaves, places: Places) -> TestFailure:
 
 
 def _no_build(message: str, places: Places) -> TestFailure:
-    found = re.search(r"(?:^|\s)(\S+\.(?:go|mod|work)):(\d+)(?::\d+)?: ", message)
-    file = (places.relative(found[1]) or found[1]) if found else None
+    found = re.search(r"(?:^|\s)(\S+\.(?:go|mod|work)):(\d{1,9})(?::\d+)?: ", message)
+    file = (places.relative(found[1]) or inside(found[1])) if found else None
     return TestFailure(file or "go test", file, int(found[2]) if found else None, message, "build")
 
 

@@ -1,9 +1,11 @@
 """What our runner writes of the events of ``go test -json``, condensed while the tests run: standard library only.
 
 A test's output is kept until the test ends, and dropped where it passed; the names of tests that passed are written
-many to a line. So the report stays small however much a suite prints, and reading it costs next to nothing. Three lines
-are ours and not Go's: ``passed`` (``Tests`` instead of ``Test``), ``hang``, and a ``fail`` or ``skip`` that carries the
-test's whole ``Output``. Nothing that a test prints can look like them: it stands in the ``Output`` of Go's own events.
+many to a line. So the report stays small however much a suite prints, and reading it costs next to nothing. Lines that
+are ours and not Go's: ``passed`` (``Tests`` instead of ``Test``, none of them a parent), ``parent`` (a subtest of it
+began), ``inherited`` (the ``fail`` of a parent below which a test failed), ``hang``, and a ``fail`` or ``skip`` that
+carries the test's whole ``Output``. Nothing that a test prints can look like them: it stands in the ``Output`` of Go's
+own events.
 """
 
 from __future__ import annotations
@@ -13,11 +15,16 @@ import re
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from typing import BinaryIO
 
 LONGEST_LINE = 4_000_000
-KEPT_HEAD, KEPT_TAIL = 48_000, 32_000
-"""Bytes of one test's output that are kept, as they stand in JSON."""
+KEPT_HEAD, KEPT_TAIL, KEPT_WORDS = 48_000, 32_000, 16_000
+"""Bytes of one test's output that are kept, as they stand in JSON: its beginning, its end, what ``t.Error`` and its kin
+said between."""
+MOST_LEVELS = 50
+"""Subtests in subtests whose parents are all sought."""
+_WORDS = re.compile(rb" {4,}[^\s:/\\]{1,200}\.go:\d{1,9}: ")
 MOST_NAMES = 5_000
 """Names of passed tests that one line holds: a line that is cut off must not cost many."""
 _STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
@@ -38,12 +45,13 @@ _BUILD = (b'{"ImportPath":', b'{"Action":"build-')
 
 
 class Kept:
-    """What one running test printed, as JSON shows it: the first pieces, and the latest ones of the rest."""
+    """What one running test printed, as JSON shows it: the first pieces, the latest ones of the rest, and what stands
+    at the beginning of a message between them: a long line comes in many pieces, the first of which names the place."""
 
     def __init__(self) -> None:
         self.head: list[bytes] = []
         self.tail: deque[bytes] = deque()
-        self.head_size = self.tail_size = 0
+        self.head_size = self.tail_size = self.words_size = 0
 
     def add(self, piece: bytes) -> None:
         """Keep ``piece``, which is whole in itself."""
@@ -54,7 +62,13 @@ class Kept:
         self.tail.append(piece)
         self.tail_size += len(piece)
         while self.tail_size > KEPT_TAIL and len(self.tail) > 1:
-            self.tail_size -= len(self.tail.popleft())
+            self._drop(self.tail.popleft())
+
+    def _drop(self, piece: bytes) -> None:
+        self.tail_size -= len(piece)
+        if self.words_size < KEPT_WORDS and _WORDS.match(piece):
+            self.words_size += len(piece)
+            self.head.append(piece if self.head[-1].endswith(rb"\n") else rb"\n" + piece)
 
     def text(self) -> bytes:
         """All of it as one JSON string."""
@@ -73,6 +87,11 @@ class Sink:
         """Tests under way whose latest event (``run``, ``pause``, ``cont``) is not written yet."""
         self.passed: dict[bytes, None] = {}
         """Tests that passed and are not written yet."""
+        self.running: dict[bytes, bool] = {}
+        """Tests that began and have not ended: whether they run, or are paused."""
+        self.parents: set[bytes] = set()
+        self.failing: set[bytes] = set()
+        """Parents below which a test has failed."""
         self.alive: dict[bytes, float] = {}
         """When each package whose tests run gave its last sign of life."""
 
@@ -87,6 +106,7 @@ class Sink:
                 if quick is not None:
                     self._heard(quick, now)
                     self._forget(quick)
+                    self._adopt(quick)
                     self._pass(quick)
                 elif key is not None:
                     self._heard(key, now, begins=action == b"run")
@@ -107,6 +127,9 @@ class Sink:
                 self.kept.setdefault(key, Kept()).add(output[1:-1])
         elif action in (b"run", b"pause", b"cont"):
             self._forget(key)
+            if action == b"run":
+                self._adopt(key)
+            self.running[key] = action != b"pause"
             self.begun[key] = action
         elif action == b"pass" and b',"Test":' in key:
             self._pass(key)
@@ -116,10 +139,21 @@ class Sink:
             self.stream.write(line)
         # attr and bench events say nothing about how a test ended
 
+    def _adopt(self, key: bytes) -> None:
+        """A parent runs while its child begins. By the name alone ``t.Run("a")`` beside ``t.Run("a/b")`` seems one."""
+        for parent in _above(key):
+            if self.running.get(parent) and parent not in self.parents:
+                self.parents.add(parent)
+                self._write(b"parent", parent)
+
     def _pass(self, key: bytes) -> None:
         self.begun.pop(key, None)
         self.kept.pop(key, None)
-        self.passed[key] = None
+        self.running.pop(key, None)
+        if key in self.parents:
+            self._write(b"pass", key)
+        else:
+            self.passed[key] = None
 
     def _forget(self, key: bytes) -> None:
         """A test that begins again has not passed yet: what it did before is written first."""
@@ -129,7 +163,11 @@ class Sink:
     def _end(self, action: bytes, key: bytes, more: bytes) -> None:
         self._forget(key)
         self.begun.pop(key, None)
+        self.running.pop(key, None)
         kept = self.kept.pop(key, None)
+        if action == b"fail":
+            self.failing.update(self.parents.intersection(_above(key)))
+            action = b"inherited" if key in self.failing else action
         if b',"Test":' not in key:
             self._write_passed()
             self.alive.pop(key, None)
@@ -186,3 +224,13 @@ class Sink:
         """Write all there is, a last line without its end as well."""
         self.feed(b"\n" if self.rest else b"")
         self.flush()
+
+
+def _above(key: bytes) -> Iterator[bytes]:
+    """The keys of the tests whose subtest the one of ``key`` may be, outermost first."""
+    at = key.find(b"/", key.find(b',"Test":'))
+    for _ in range(MOST_LEVELS):
+        if at < 0:
+            return
+        yield key[:at] + b'"'
+        at = key.find(b"/", at + 1)

@@ -10,29 +10,19 @@ from pathlib import Path
 from ....core.domain import RunOutcome, StackFrame, TestFailure, TestReport
 from ...sandbox.protocol import Completed
 from ..cleaning import clean, inside
+from ..sound import sound
+from .junit_values import values
 from .junit_xml import Case
 
 MOST_FILES = 20_000
 _PLACE = re.compile(
-    r"(?P<file>(?:[A-Za-z]:)?[\w@./\\+-]{1,400}\.[A-Za-z]\w{0,9})"
+    r"(?<![\w@./\\+-])(?P<file>(?:[A-Za-z]:)?[\w@./\\+-]{1,400}\.[A-Za-z]\w{0,9})"
     r"(?::(?P<line>\d{1,7})|\((?P<l2>\d{1,7})[,)]|:line (?P<l3>\d{1,7}))"
 )
 _JAVA = re.compile(
-    r"^\s*at (?:[\w.-]+/{1,2})?(?P<class>[\w.$]+)\.(?P<function>[\w$<>]+)\((?P<file>[\w$]+\.\w+):(?P<line>\d{1,7})\)",
+    r"^[^\S\n]*+at (?:[\w.-]+/{1,2})?(?P<class>[\w.$]+)\.(?P<function>[\w$<>]+)"
+    r"\((?P<file>[\w$]+\.\w+):(?P<line>\d{1,7})\)",
     re.M,
-)
-_PAIRS = tuple(
-    re.compile(expression, re.S)
-    for expression in (
-        r"expected:? ?<(?P<expected>.*?)> but was:? ?<(?P<actual>.*?)>",
-        r"Failed asserting that (?P<actual>.+?) (?:matches expected|is identical to|equals) "
-        r"(?P<expected>.+?)\.(?:\n|$)",
-        r"[Ee]xpected:?[ \t]+(?P<expected>[^\n]+)\n+\s*"
-        r"(?:[Gg]ot|[Aa]ctual|But was|Received|received|but was|found):?[ \t]+(?P<actual>[^\n]+)",
-        r"[Ee]xpected (?P<expected>[^\n]+?),? (?:but )?(?:got|was|found|received):? (?P<actual>[^\n]+)",
-        r"(?:[Gg]ot|[Aa]ctual|left):?[ \t]+(?P<actual>[^\n]+)\n+\s*"
-        r"(?:[Ww]ant|[Ee]xpected|right):?[ \t]+(?P<expected>[^\n]+)",
-    )
 )
 
 
@@ -144,18 +134,6 @@ def case_id(case: Case) -> str:
     return clean(f"{owner}::{name}" if owner and name else owner or name, 1_000) or "unnamed"
 
 
-def values(text: str) -> tuple[str | None, str | None]:
-    """Expected and actual, as the assertion libraries of many languages print them."""
-    for expression in _PAIRS:
-        match = expression.search(text[:20_000])
-        if match:
-            expected, actual = match["expected"].strip(), match["actual"].strip()
-            if expected.endswith(",") and actual.endswith(","):  # the properties of an error, as Node prints them
-                expected, actual = expected[:-1], actual[:-1]
-            return clean(expected, 3_000), clean(actual, 3_000)
-    return None, None
-
-
 def build_report(run: JUnitRun, completed: Completed, timeout: float) -> TestReport:
     """The report of one run."""
     outcome, message = _outcome(run, completed, timeout)
@@ -164,7 +142,7 @@ def build_report(run: JUnitRun, completed: Completed, timeout: float) -> TestRep
     if outcome is RunOutcome.BUILD_FAILED:
         failures.append(TestFailure("command", message=message, assertion_type="build", output=_tail(completed, 4_000)))
         errors += 1
-    return TestReport(
+    report = TestReport(
         framework="junit",
         outcome=outcome,
         total_tests=sum(run.counts.values()) + errors - run.counts["error"],
@@ -178,6 +156,7 @@ def build_report(run: JUnitRun, completed: Completed, timeout: float) -> TestRep
         skipped_ids=tuple(run.skipped),
         message=message,
     )
+    return sound(report)
 
 
 def _outcome(run: JUnitRun, completed: Completed, timeout: float) -> tuple[RunOutcome, str]:

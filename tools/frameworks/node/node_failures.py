@@ -7,12 +7,12 @@ import textwrap
 from typing import Any
 
 from ....core.domain import TestFailure
-from ..cleaning import clean
+from ..cleaning import clean, inside, line_of
 from .node_stack import Place, Places, load_place, without_code_frame, without_stack
 
 Record = dict[str, Any]
-_EXPECTED = re.compile(r"^\s*Expected(?: [a-z]+)*: +(.+)$", re.M)
-_RECEIVED = re.compile(r"^\s*Received(?: [a-z]+)*: +(.+)$", re.M)
+_EXPECTED = re.compile(r"^[^\S\n]*+Expected(?: [a-z]+)*: +(.+)$", re.M)
+_RECEIVED = re.compile(r"^[^\S\n]*+Received(?: [a-z]+)*: +(.+)$", re.M)
 _NODE_ASSERT = re.compile(
     r"^assert(?:\.(?P<kind>\w+))?\([^\n]*\)\n(?:\nExpected value [^\n]*:\n(?P<expected>(?: {2}.*\n)+)"
     r"Received:\n(?P<actual>(?: {2}.*(?:\n|$))+))?"
@@ -53,7 +53,7 @@ def failure_of(places: Places, name: str, record: Record, file: str | None, hook
 def load_failure_of(places: Places, record: Record, file: str) -> TestFailure:
     """A file that could not be loaded, named by its path, placed where the error says."""
     said, stack = clean(record.get("message")), clean(record.get("stack"))
-    place = _told_place(places, record) or load_place(places, f"{said}\n{stack}", file)
+    place = _told_place(places, record) or load_place(places, f"{said}\n{stack}", inside(file))
     message = bare(without_code_frame(without_stack(said))) or "the file could not be loaded"
     name = clean(record.get("name"), 100)
     if name and name not in message and not CLASS.match(message):
@@ -61,25 +61,14 @@ def load_failure_of(places: Places, record: Record, file: str) -> TestFailure:
     kind = CLASS.search(message) or re.search(r"\b([A-Z]\w*Error|Error(?=:)|TS\d{4,5}(?=: ))", message)
     where = f"{place}: " if place.line else ""
     return TestFailure(
-        file, place.file or file, place.line, where + message, kind[1] if kind else "load error",
+        file, place.file, place.line, where + message, kind[1] if kind else "load error",
         stack=places.frames(stack or said), output=clean(record.get("output"), 4_000),
     )  # fmt: skip
 
 
 def _told_place(places: Places, record: Record) -> Place | None:
-    file, line, column = (
-        places.relative(record.get("errorFile")),
-        record.get("errorLine"),
-        record.get("errorColumn"),
-    )
-    if not file or not isinstance(line, int):
-        return None
-    return Place(file, line, column if isinstance(column, int) else None)
-
-
-def line_of(value: object) -> int | None:
-    """A line number that a record gives, or ``None``."""
-    return value if isinstance(value, int) and value > 0 else None
+    file, line = places.relative(record.get("errorFile")), line_of(record.get("errorLine"))
+    return Place(file, line, line_of(record.get("errorColumn"))) if file and line else None
 
 
 def _kind(record: Record, message: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 _TEST_NAME = re.compile(
     r"\.(?:test|spec|e2e|test-d|spec-d|cy)\.[cm]?[jt]sx?$|^(?:test|tests|spec|specs)\.[cm]?[jt]sx?$|\.snap$|-(?:test|spec)\.[cm]?[jt]sx?$"
@@ -37,6 +37,14 @@ _FOLDERS = frozenset(
 
 
 _SOURCE = re.compile(r"\.[cm]?[jt]sx?$", re.I)
+
+
+def is_file(path: Path) -> bool:
+    """``Path.is_file`` for names that anybody may have made up: one that is longer than any file's is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def holds_tests(path: str) -> bool:

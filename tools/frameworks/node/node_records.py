@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ....core.domain import TestFailure
-from ..cleaning import clean
+from ..cleaning import LONGEST_PATH, clean, inside
 from .node_failures import Record, failure_of, load_failure_of
-from .node_names import shown, test_id
+from .node_names import LONGEST_ID, SEPARATOR, short, shown, test_id
 from .node_stack import Places
 
 _PASSED: Record = {"s": "passed"}
@@ -59,6 +59,8 @@ class NodeRun:
                 self._describe(*record[1:])
             elif place in described and type(title) is str:
                 name = described[place][0] + (title if title.isprintable() else shown(title))
+                if len(name) > LONGEST_ID:
+                    name = short(name)
                 if kind == "s":
                     under_way[name] = record
                     continue
@@ -73,7 +75,7 @@ class NodeRun:
     def _describe(self, place: str, file: object, titles: object) -> None:
         if isinstance(file, str) and isinstance(titles, list):
             relative = self.file_of({"file": file})
-            self._described[place] = (test_id(relative, [*titles, ""]), relative)
+            self._described[place] = (test_id(relative, titles) + SEPARATOR, relative)
 
     def _keep(self, plain: str, record: Record) -> None:
         """The second test of one name gets a number."""
@@ -96,7 +98,7 @@ class NodeRun:
         if not isinstance(given, str):
             return ""
         if given not in self._files:
-            self._files[given] = self.places.relative(given) or clean(given, 500)
+            self._files[given] = self.places.relative(given) or short(shown(given), LONGEST_PATH)
         return self._files[given]
 
     def _on_session(self, record: Record, file: str) -> None:
@@ -161,7 +163,7 @@ class NodeRun:
 
     def failure(self, name: str, record: Record, hook: str = "") -> TestFailure:
         """One record as a failure."""
-        return failure_of(self.places, name, record, self.file_of(record) or None, hook)
+        return failure_of(self.places, name, record, inside(self.file_of(record)), hook)
 
     def _started(self, record: Record | list[Any]) -> Record:
         """The start of a test as an object."""

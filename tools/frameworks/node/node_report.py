@@ -13,8 +13,9 @@ import re
 
 from ....core.domain import RunOutcome, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from ..cleaning import clean
-from .node_failures import CLASS, HEADINGS, Record, bare, line_of
+from ..cleaning import clean, inside, line_of
+from ..sound import sound
+from .node_failures import CLASS, HEADINGS, Record, bare
 from .node_names import split_id, titles_of
 from .node_records import NodeRun
 from .node_stack import load_place, without_code_frame, without_stack
@@ -44,7 +45,7 @@ def build_report(run: NodeRun, completed: Completed) -> TestReport:
         errors += len(failures)
     passed, skipped = named["passed"], (*named["skipped"], *named["todo"])
     bad = {failure.test_id for failure in failures}
-    return TestReport(
+    report = TestReport(
         framework=run.framework,
         outcome=outcome,
         total_tests=len(passed) + failed + errors + len(skipped),
@@ -58,6 +59,7 @@ def build_report(run: NodeRun, completed: Completed) -> TestReport:
         skipped_ids=skipped,
         message=message,
     )
+    return sound(report)
 
 
 def _outcome(run: NodeRun, completed: Completed) -> tuple[RunOutcome, str]:
@@ -113,8 +115,11 @@ def _culprits(run: NodeRun, completed: Completed, outcome: RunOutcome) -> list[T
 def _culprit(run: NodeRun, record: Record, name: str, said: str, kind: str, output: str) -> TestFailure:
     hook = clean(record.get("hook"), 300)
     file, rest = split_id(run.places.root, name)
-    line = line_of(record.get("line")) or line_of_titles(run.places.root / file, titles_of(rest))
-    return TestFailure(name, file, line, f"{hook}: {said}" if hook else said, kind, output=output)
+    place = inside(file)
+    line = line_of(record.get("line"))
+    if place and line is None:
+        line = line_of_titles(run.places.root / place, titles_of(rest))
+    return TestFailure(name, place, line, f"{hook}: {said}" if hook else said, kind, output=output)
 
 
 def _printed_failures(run: NodeRun, completed: Completed, message: str) -> list[TestFailure]:
@@ -125,7 +130,7 @@ def _printed_failures(run: NodeRun, completed: Completed, message: str) -> list[
     if compiled:
         return compiled
     culprit = next(reversed(run.loading), None)
-    place = load_place(run.places, text, culprit)
+    place = load_place(run.places, text, inside(culprit))
     told = bare(without_code_frame(without_stack(text[_error_start(text) :]))) or message
     kind = CLASS.search(told[:200]) or re.search(r"\b([A-Z]\w*Error|Error(?=:))", text)
     where = f"{place}: " if place.line else ""
@@ -143,7 +148,7 @@ def _error_start(text: str) -> int:
 
 
 _COMPILER = re.compile(
-    r"^(?P<file>[^\s():]+\.[cm]?tsx?)(?:\((?P<l1>\d+),(?P<c1>\d+)\):|:(?P<l2>\d+):(?P<c2>\d+) -) error "
+    r"^(?P<file>[^\s():]+\.[cm]?tsx?)(?:\((?P<l1>\d{1,9}),(?P<c1>\d{1,9})\):|:(?P<l2>\d{1,9}):(?P<c2>\d{1,9}) -) error "
     r"(?P<code>TS\d+): (?P<text>.*)$",
     re.M,
 )

@@ -8,24 +8,31 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from ....core.domain import StackFrame
+from ..cleaning import inside, line_of
+from .node_files import is_file
 
 MOST_FRAMES = 30
 _FRAME = re.compile(
     r"^\s*at (?:(?P<function>[^\n(]{1,300}?) \()?(?:async )?(?P<file>[^\n()]{1,1000}?):(?P<line>\d{1,9}):\d{1,9}\)?\s*$"
 )
-_CODE_FRAME = re.compile(r"^\s*(?:>\s*)?\d*\s*[|│].*$|^\s*\^+\s*$|^\s*[╭╰┌└].*$|^\s*(?:,-+\[|`-{3}|:\s*\^).*$")
+_CODE_FRAME = re.compile(r"^\s*+(?:(?:>\s*+)?\d*+\s*+[|│].*|\^++\s*|[╭╰┌└].*|(?:,-++\[|`-{3}|:\s*+\^).*)$")
 _DRAWN = re.compile(r"[|│^╭╰┌└]")
 _BLANK_LINES = re.compile(r"\n\s*\n(?:\s*\n)+")
 _BESIDE = re.compile(
     r"^(?:file://)?(?P<file>/[^\n:]{1,1000}|[^\s:]{1,1000}\.\w+):(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?$"
 )
 _PLACES = (
-    re.compile(r"SyntaxError: (?P<file>/[^\n:]{1,1000}): [^\n]*?\((?P<line>\d{1,9}):(?P<column>\d{1,9})\)"),
+    re.compile(r"SyntaxError: (?P<file>/[^\n:]{1,1000}): [^\n]{0,500}?\((?P<line>\d{1,9}):(?P<column>\d{1,9})\)"),
     re.compile(
-        r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?):(?P<line>\d{1,9}):(?P<column>\d{1,9})(?: - |: )error", re.I
+        r"(?<![^\s:()\[\]])(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?)"
+        r":(?P<line>\d{1,9}):(?P<column>\d{1,9})(?: - |: )error",
+        re.I,
     ),
-    re.compile(r"(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?)\((?P<line>\d{1,9}),(?P<column>\d{1,9})\): error"),
-    re.compile(r"[╭┌,][─-]+\[ ?(?P<file>[^\n:\]]{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})"),
+    re.compile(
+        r"(?<![^\s:()\[\]])(?P<file>[^\s:()\[\]]{1,1000}\.[cm]?[jt]sx?)"
+        r"\((?P<line>\d{1,9}),(?P<column>\d{1,9})\): error"
+    ),
+    re.compile(r"[╭┌,][─-]++\[ ?(?P<file>[^\n:\]]{1,1000}):(?P<line>\d{1,9}):(?P<column>\d{1,9})"),
 )
 _SEEN_FROM = re.compile(
     r"(?:Cannot find (?:module|package) '[^'\n]*' (?:imported )?from|Does the file exist\?|imported by) '?"
@@ -62,12 +69,11 @@ class Places:
         plain = plain.partition("?")[0].replace("\\", "/")
         for prefix in self.prefixes:
             if plain.startswith(prefix):
-                inner = plain[len(prefix) :]
-                return None if "node_modules" in PurePosixPath(inner).parts else inner
+                return _own(plain[len(prefix) :])
         if plain.startswith(("/", "node:", "../")) or ":" in plain:
             return None
-        inner = plain.removeprefix("./")
-        return inner if (self.root / inner).is_file() and "node_modules" not in PurePosixPath(inner).parts else None
+        inner = _own(plain)
+        return inner if inner and is_file(self.root / inner) else None
 
     def frames(self, stack: str) -> tuple[StackFrame, ...]:
         """The frames in the project, the innermost last."""
@@ -80,8 +86,13 @@ class Places:
             match = _FRAME.match(line) if len(line) < 2_000 and "/node_modules/" not in line else None
             file = self.relative(match["file"]) if match else None
             named = _function(match["function"]) if match and self.named else None
-            self._read[line] = StackFrame(file, int(match["line"]), named) if match and file else None
+            self._read[line] = StackFrame(file, line_of(int(match["line"])), named) if match and file else None
         return self._read[line]
+
+
+def _own(path: str) -> str | None:
+    """The path if it lies in the project and is not of an installed package."""
+    return None if "node_modules" in PurePosixPath(path).parts else inside(path)
 
 
 def _function(name: str | None) -> str | None:
@@ -126,11 +137,11 @@ def load_place(places: Places, text: str, default: str | None) -> Place:
     for expression in _PLACES:
         for match in expression.finditer(text[:20_000]):
             if file := places.relative(match["file"]):
-                return Place(file, int(match["line"]), int(match["column"]))
+                return Place(file, line_of(int(match["line"])), int(match["column"]))
     for line in text.split("\n")[:200]:
         beside = _BESIDE.match(line.strip()) if len(line) < 1_200 else None
         if beside and (file := places.relative(beside["file"])):
-            return Place(file, int(beside["line"]), int(beside["column"]) if beside["column"] else None)
+            return Place(file, line_of(int(beside["line"])), int(beside["column"]) if beside["column"] else None)
     frames = places.frames(text)
     if frames:
         return Place(frames[-1].file, frames[-1].line)

@@ -46,24 +46,28 @@ NEAR_MISS = 0.8
 """Similarity from which on a name is taken for a misspelling."""
 
 
-def missing_dependency(root: Path, report: TestReport) -> str | None:
-    """The distribution (as an installer knows it) whose absence explains every failure of ``report``, or ``None``."""
+def missing_dependency(root: Path, report: TestReport, beside: Path | None = None) -> str | None:
+    """The distribution (as an installer knows it) whose absence explains every failure of ``report``, or ``None``.
+
+    ``beside`` is the repository that the project in ``root`` is a part of: what lies there is not missing either.
+    """
     if not report.failures:
         return None
     names: set[str | None] = set()
+    ours = project_modules(beside) if beside else set()
     for message in dict.fromkeys(failure.message for failure in report.failures):
-        names.add(_explains(root, message))
+        names.add(_explains(root, message, ours))
         if len(names) > 1 or None in names:
             return None
     return names.pop()
 
 
-def _explains(root: Path, text: str) -> str | None:
+def _explains(root: Path, text: str, ours: set[str]) -> str | None:
     if text.rstrip().endswith(": No module named pytest"):
         return "pytest"
     module = _MISSING.search(text)
     if module:
-        return _distribution(root, module.group(1).partition(".")[0])
+        return _distribution(root, module.group(1).partition(".")[0], ours)
     plugins = _PLUGINS.search(text)
     if plugins:
         return plugins.group(1).split(",")[0].strip()
@@ -84,15 +88,16 @@ def _plugin_of_option(word: str) -> str | None:
     return exact or next((plugin for name, plugin in _PLUGIN_OF_OPTION.items() if option.startswith(name + "-")), None)
 
 
-def _distribution(root: Path, module: str) -> str | None:
-    if module in sys.stdlib_module_names or module in project_modules(root):
+def _distribution(root: Path, module: str, ours: set[str]) -> str | None:
+    ours = ours | project_modules(root)
+    if module in sys.stdlib_module_names or module in ours:
         return None
     known = _DISTRIBUTION_OF_MODULE.get(module)
     names = {normalized(name): name for name in declared(root)}
     for candidate in (module, known or module, f"python-{module}", f"py{module}"):
         if normalized(candidate) in names:
             return names[normalized(candidate)]
-    likely = [*sys.stdlib_module_names, *project_modules(root), *_imported(names)]
+    likely = [*sys.stdlib_module_names, *ours, *_imported(names)]
     return None if difflib.get_close_matches(module, likely, 1, NEAR_MISS) else known or module
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from ....core.errors import TestsNotRun
 
@@ -35,14 +35,15 @@ class Interpreter:
         return Path(self.argv[0]).parent
 
 
-def find_interpreter(root: Path, environ: Mapping[str, str] | None = None) -> Interpreter:
-    """The interpreter for ``root``. A project's own environment is never passed over for another one.
+def find_interpreter(root: Path, environ: Mapping[str, str] | None = None, folder: str = ".") -> Interpreter:
+    """The interpreter for ``root``, or for the Python project in its ``folder``: its own, or that of a folder above.
 
-    Raises ``TestsNotRun`` that names every place looked at, and the command that installs pytest.
+    A project's own environment is never passed over for another one. Raises ``TestsNotRun`` that names every place
+    looked at, and the command that installs pytest.
     """
     environ = os.environ if environ is None else environ
     looked = []
-    for python, reason, own in _candidates(root, environ):
+    for python, reason, own in _candidates(root, folder, environ):
         found = _probe(str(python), str(root), environ.get("PATH", ""), _stamp(python))
         if found and found.has_pytest:
             return Interpreter((found.executable,), reason, _made_of(root, found))
@@ -51,14 +52,22 @@ def find_interpreter(root: Path, environ: Mapping[str, str] | None = None) -> In
         looked.append(f"{reason} ({python})")
     where = "; ".join(looked) or "no python3 on PATH"
     install = "python3 -m venv .venv && .venv/bin/python -m pip install pytest"
-    raise TestsNotRun(f"No Python with pytest was found. Looked at: {where}. In the project's folder run: {install}")
+    there = "the project's folder" if folder == "." else folder
+    raise TestsNotRun(f"No Python with pytest was found. Looked at: {where}. In {there} run: {install}")
 
 
-def _candidates(root: Path, environ: Mapping[str, str]) -> Iterator[tuple[Path, str, bool]]:
-    for name in PROJECT_FOLDERS:
-        python = environment_python(root / name)
-        if python and (root / name / "pyvenv.cfg").is_file():
-            yield python, f"the project's own environment {name}", True
+def environments(root: Path, folder: str = ".") -> Iterator[Path]:
+    """The virtual environments in ``folder`` of ``root`` and in those above it, the nearest first."""
+    places = (PurePosixPath(folder), *PurePosixPath(folder).parents)
+    paths = (root / place / name for place in places for name in PROJECT_FOLDERS)
+    return (path for path in paths if (path / "pyvenv.cfg").is_file())
+
+
+def _candidates(root: Path, folder: str, environ: Mapping[str, str]) -> Iterator[tuple[Path, str, bool]]:
+    for environment in environments(root, folder):
+        python = environment_python(environment)
+        if python:
+            yield python, f"the project's own environment {environment.relative_to(root)}", True
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         python = environment_python(Path(environ[variable])) if environ.get(variable) else None
         if python:

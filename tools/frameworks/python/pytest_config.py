@@ -29,11 +29,21 @@ MOST_ENTRIES = 5_000
 
 @dataclass(frozen=True)
 class PytestConfig:
-    """``source`` is the file the configuration came from, ``None`` without one; ``folders`` is ``testpaths``."""
+    """``source`` is the file the configuration came from, ``None`` without one.
+
+    ``folders`` are those of ``testpaths`` that hold nothing but tests.
+    """
 
     source: str | None = None
     patterns: tuple[str, ...] = PATTERNS
     folders: tuple[str, ...] = ()
+    testpaths: tuple[str, ...] = ()
+
+    def covers(self, folder: str) -> bool:
+        """Whether pytest, called without arguments, looks for tests in ``folder`` or in a part of it."""
+        parts = PurePosixPath(folder).parts
+        wanted = [PurePosixPath(path).parts for path in self.testpaths]
+        return not wanted or any("**" in path or _starts(parts, path[: len(parts)]) for path in wanted)
 
     def is_test_file(self, path: str) -> bool:
         """Whether ``path`` (project-relative) holds tests, their data, or their configuration.
@@ -73,11 +83,10 @@ def read_config(root: Path) -> PytestConfig:
             patterns = (
                 tuple(p.replace("\\", "/").rpartition("/")[2] for p in _words(values.get("python_files"))) or PATTERNS
             )
-            folders = tuple(p.removeprefix("./").rstrip("/") for p in _words(values.get("testpaths")))
+            paths = tuple(p.removeprefix("./").rstrip("/") for p in _words(values.get("testpaths")))
             # A whole project named as test folder says nothing about which files are tests.
-            return PytestConfig(
-                name, patterns, tuple(f for f in folders if f not in ("", ".") and not _is_source(root, f))
-            )
+            folders = tuple(path for path in paths if path not in ("", ".") and not _is_source(root, path))
+            return PytestConfig(name, patterns, folders, paths)
     return PytestConfig()
 
 
@@ -120,12 +129,14 @@ def _words(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-def find_test_file(root: Path, patterns: tuple[str, ...], without: Collection[str] = ()) -> str | None:
+def find_test_file(
+    root: Path, patterns: tuple[str, ...], without: Collection[str] = (), apart: Collection[Path] = ()
+) -> str | None:
     """The first test file or conftest below ``root``, nearest folders first; bounded by ``MOST_ENTRIES``.
 
-    Folders whose name is among ``without`` are passed over.
+    Folders whose name is among ``without`` are passed over, and the folders ``apart``.
     """
-    for path in _walk(root, without):
+    for path in _walk(root, without, apart):
         if path.name == "conftest.py" or any(fnmatchcase(path.name, pattern) for pattern in patterns):
             return path.relative_to(root).as_posix()
     return None
@@ -141,7 +152,7 @@ def find_manifest(root: Path, folder: str) -> str | None:
     return None
 
 
-def _walk(root: Path, without: Collection[str] = ()) -> Iterator[Path]:
+def _walk(root: Path, without: Collection[str], apart: Collection[Path]) -> Iterator[Path]:
     """Files in breadth-first order. Folders named like tests come first: they decide soonest."""
     seen, level = 0, [root]
     while level:
@@ -156,7 +167,8 @@ def _walk(root: Path, without: Collection[str] = ()) -> Iterator[Path]:
                 if seen > MOST_ENTRIES:
                     return
                 if entry.is_dir(follow_symlinks=False):
-                    if not entry.name.startswith(".") and entry.name not in SKIPPED and entry.name not in without:
+                    named = entry.name in SKIPPED or entry.name in without or entry.name.startswith(".")
+                    if not named and Path(entry.path) not in apart:
                         following.append(Path(entry.path))
                 elif entry.name.endswith(".py"):
                     yield Path(entry.path)

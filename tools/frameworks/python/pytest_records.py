@@ -120,6 +120,8 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
         return
     with stream:
         while line := stream.readline(LONGEST_LINE):
+            if not line.startswith(b"{"):  # to be refused takes json a while
+                continue
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError):

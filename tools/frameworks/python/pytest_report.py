@@ -16,6 +16,7 @@ from pathlib import Path
 from ....core.domain import RunOutcome, StackFrame, TestFailure, TestReport
 from ...sandbox.protocol import Completed
 from ..cleaning import clean, inside
+from ..sound import sound
 from .pytest_records import Events
 
 _FRAME = re.compile(r'File "(?P<file>[^"\n]{1,500})", line (?P<line>\d{1,9}) in (?P<function>\S{1,200})')
@@ -37,7 +38,7 @@ def build_report(events: Events, completed: Completed, stacks: str, root: Path) 
     bad = {failure.test_id for failure in failures}
     if outcome in (RunOutcome.TIMED_OUT, RunOutcome.CRASHED) and events.collected > sum(counts.values()) + failed:
         message += f"; of {events.collected} tests collected some did not run"
-    return TestReport(
+    report = TestReport(
         framework="pytest",
         outcome=outcome,
         total_tests=counts["passed"] + failed + counts["error"] + errors + counts["skipped"],
@@ -51,6 +52,7 @@ def build_report(events: Events, completed: Completed, stacks: str, root: Path) 
         skipped_ids=tuple(events.skipped),
         message=message,
     )
+    return sound(report)
 
 
 def _outcome(events: Events, completed: Completed, output: str) -> tuple[RunOutcome, str]:

@@ -13,7 +13,7 @@ from typing import Any
 from ....core.domain import TestReport
 from ....core.errors import TestsNotRun
 from .dependencies import missing_dependency, normalized
-from .interpreter import PROBE_SECONDS, PROJECT_FOLDERS, environment_python, find_interpreter
+from .interpreter import PROBE_SECONDS, environment_python, environments, find_interpreter
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w,. -]*\])?([<>=!~]=?[\w.*]+)?(,[<>=!~]=?[\w.*]+)*")
@@ -21,20 +21,22 @@ _REQUIREMENT = re.compile(r"[A-Za-z0-9][\w.-]*(\[[\w,. -]*\])?([<>=!~]=?[\w.*]+)
 _FOR_TESTS = re.compile(r"test|dev|ci\b")
 
 
-def install_command(root: Path, report: TestReport) -> tuple[str, ...] | None:
-    """``python -m pip install …``; see ``installing.Installing``."""
-    missing = missing_dependency(root, report)
-    python = _own_python(root)
-    bare = _finds_no_pytest(root) if python is None else not _has(python, "pytest", root)
+def install_command(root: Path, report: TestReport, folder: str = ".") -> tuple[str, ...] | None:
+    """``python -m pip install …``, to be run in ``folder`` of ``root``; see ``installing.Installing``."""
+    home = root / folder
+    missing = missing_dependency(home, report, beside=root)
+    python = _own_python(root, folder)
+    bare = _finds_no_pytest(root, folder) if python is None else not _has(python, "pytest", root)
     if missing is None and not bare:
         return None
-    wanted = list(_wanted(root, missing, bare))
+    wanted = list(_wanted(home, missing, bare))
     if not wanted:
         raise TestsNotRun(f"{missing!r} is no name that pip could install")
     if python is None:
+        there = "the project's folder" if folder == "." else folder
         raise TestsNotRun(
             "the project has no virtual environment of its own, and nothing is installed into another Python. Make one "
-            f"in the project's folder: python3 -m venv .venv && .venv/bin/python -m pip install {' '.join(wanted)}"
+            f"in {there}: python3 -m venv .venv && .venv/bin/python -m pip install {' '.join(wanted)}"
         )
     if not _has(python, "pip", root):
         raise TestsNotRun(
@@ -43,17 +45,16 @@ def install_command(root: Path, report: TestReport) -> tuple[str, ...] | None:
     return (str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *wanted)
 
 
-def _own_python(root: Path) -> Path | None:
+def _own_python(root: Path, folder: str) -> Path | None:
     """The interpreter of the environment in the project's folder, else of the active one; only a virtual one."""
-    active = os.environ.get("VIRTUAL_ENV")
-    folders = [*(root / name for name in PROJECT_FOLDERS), *([Path(active)] if active else [])]
-    found = (environment_python(folder) for folder in folders if (folder / "pyvenv.cfg").is_file())
-    return next((python for python in found if python), None)
+    active = Path(os.environ.get("VIRTUAL_ENV") or os.devnull)
+    places = [*environments(root, folder), *([active] if (active / "pyvenv.cfg").is_file() else [])]
+    return next((python for place in places if (python := environment_python(place))), None)
 
 
-def _finds_no_pytest(root: Path) -> bool:
+def _finds_no_pytest(root: Path, folder: str) -> bool:
     try:
-        find_interpreter(root)
+        find_interpreter(root, folder=folder)
     except TestsNotRun:
         return True
     return False

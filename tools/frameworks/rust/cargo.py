@@ -20,12 +20,13 @@ from ..installing import in_folders
 from ..protocol import Detection, TestJob
 from ..toolchain import own_words, path_with, silence
 from .cargo_coverage import EXPORT, read_export
+from .cargo_events import printed_counts
 from .cargo_project import CargoProject, is_test_file, read_project, split_id, steps_for
 
 RUNNER, SETTINGS = "aion_r_cargo_runner.pyz", "aion_r_cargo.json"
 PROGRAM = (
-    "rust/cargo_runner", "rust/cargo_program", "rust/cargo_record", "rust/cargo_nextest", "rust/cargo_doc_watch",
-    "rust/cargo_measuring", "stand_in",
+    "rust/cargo_runner", "rust/cargo_program", "rust/cargo_pipes", "rust/cargo_record", "rust/cargo_nextest",
+    "rust/cargo_doc_watch", "rust/cargo_measuring", "stand_in",
 )  # fmt: skip
 REPORT, STREAM, TARGETS = "aion_r_cargo_tests.jsonl", "aion_r_cargo_stream.txt", "aion_r_cargo_targets.json"
 INSTALL = "install Rust from https://rustup.rs (Debian, Ubuntu: apt install cargo; macOS: brew install rust)"
@@ -53,10 +54,11 @@ class Cargo:
     root: Path | None = None
     project: CargoProject = field(default_factory=CargoProject)
     _progress: dict[Path, tuple[int, int, int]] = field(default_factory=dict, repr=False)
+    _printed: dict[Path, tuple[int, tuple[int, int]]] = field(default_factory=dict, repr=False)
 
     def for_project(self, root: Path) -> Cargo:
         """The same adapter, knowing the manifests of ``root``."""
-        return replace(self, root=root, project=read_project(root), _progress={})
+        return replace(self, root=root, project=read_project(root), _progress={}, _printed={})
 
     def detect(self, root: Path) -> Detection | None:
         """By ``Cargo.toml``, in the root or below; surer when there is a test."""
@@ -87,6 +89,7 @@ class Cargo:
             "silence": silence(job.timeout), "export": str(job.out / EXPORT) if job.coverage else None,
         }  # fmt: skip
         self._progress.pop(job.out, None)
+        self._printed.pop(job.out, None)
         return Command(
             argv=(sys.executable, "-I", "-S", str(job.out / RUNNER), str(job.out / SETTINGS)),
             env=_environment(cargo),
@@ -107,19 +110,23 @@ class Cargo:
         return replace(report, coverage=read_export(job.out, job.root))
 
     def progress(self, job: TestJob) -> tuple[int, int]:
-        """Reads only what was written since the last call; doc tests are not in it."""
+        """Reads of the records only what was written since the last call; of the text, all of it where it has grown."""
         offset, passed, failed = self._progress.get(job.out, (0, 0, 0))
         try:
             with (job.out / REPORT).open("rb") as stream:
                 stream.seek(offset)
                 fresh = stream.read(4_000_000)
+            size = (job.out / STREAM).stat().st_size
         except OSError:
             return passed, failed
         fresh = fresh[: fresh.rfind(b"\n") + 1]
         passed += sum(row.count(b'","') for row in re.findall(rb'^\{"type":"passed",[^\n]*', fresh, re.M))
         failed += len(re.findall(rb'^\{"type":"test"[^\n]{0,2000}?"event":"(?:failed|crashed|hung)"', fresh, re.M))
         self._progress[job.out] = (offset + len(fresh), passed, failed)
-        return passed, failed
+        if self._printed.get(job.out, (0,))[0] != size:
+            self._printed[job.out] = (size, printed_counts(job.out / STREAM))
+        more_passed, more_failed = self._printed.get(job.out, (0, (0, 0)))[1]
+        return passed + more_passed, failed + more_failed
 
     def is_test_file(self, path: str) -> bool:
         """See ``cargo_project.is_test_file``; unit tests in source files are ``guarded_region``'s affair."""

@@ -10,8 +10,10 @@ from typing import Any
 
 LONGEST_LINE = 4_000_000
 MOST_TEXT = 1_000_000
+LONGEST_NAME = 500
+"""Characters of what a program, its folder or its source is called; ids repeat it."""
 Decode = Callable[[bytes], Any]
-_HEADER = re.compile(r"^ +(?:Running (?:unittests )?(?P<source>.*) \((?P<exe>.*)\)|Doc-tests (?P<crate>\S+))$")
+_HEADER = re.compile(r"^ +(?:Running (?:unittests )?(?=.*\)$)(?P<source>.*) \((?P<exe>.*)\)|Doc-tests (?P<crate>\S+))$")
 _LINE = re.compile(
     r"^test (?P<name>.*?)(?: - (?:should panic|compile fail|compile))? \.\.\. (?P<end>ok|FAILED|ignored)(?:, .*)?$"
 )
@@ -51,6 +53,22 @@ def read_records(report: Path, stream: Path) -> Records:
     """The records of a run; files that are missing count as empty, lines that are damaged are left out."""
     from pydantic_core import from_json
 
+    records = _read_stream(stream)
+    for line in _lines(report):
+        _event(records.programs, line, from_json)
+    records.programs += _printed(records)
+    return records
+
+
+def printed_counts(stream: Path) -> tuple[int, int]:
+    """How many tests that are told in words alone, which doc tests are, have passed and failed so far."""
+    ends = [end for program in _printed(_read_stream(stream)) for end in program.tests.values()]
+    return ends.count("ok"), sum(isinstance(end, dict) for end in ends)
+
+
+def _read_stream(stream: Path) -> Records:
+    from pydantic_core import from_json
+
     records = Records()
     lines: list[str] = []
     size = 0
@@ -62,9 +80,6 @@ def read_records(report: Path, stream: Path) -> Records:
             size += len(line)
             lines.append(line.decode("utf-8", "replace"))
     records.text = "".join(lines)
-    for line in _lines(report):
-        _event(records.programs, line, from_json)
-    records.programs += _printed(records)
     return records
 
 
@@ -89,16 +104,15 @@ def _message(records: Records, message: dict[str, Any]) -> None:
     if message.get("reason") == "compiler-message" and isinstance(message.get("message"), dict):
         records.diagnostics.append(message)
     elif message.get("reason") == "unfinished":
-        records.unfinished = str(message.get("message", ""))
+        records.unfinished = _string(message.get("message"))
     elif message.get("reason") == "hung":
-        silence = message.get("silence")
-        records.silence = float(silence) if isinstance(silence, (int, float)) else 0.0
+        records.silence = _seconds(message.get("silence")) or 0.0
     elif message.get("reason") == "targets":
         records.built = True
         libraries = message.get("libraries")
         for crate, place in libraries.items() if isinstance(libraries, dict) else ():
             if isinstance(place, list) and len(place) == 2:
-                records.libraries[str(crate)] = (str(place[0]), str(place[1]))
+                records.libraries[crate] = (_named(place[0]), _named(place[1]))
 
 
 def _event(programs: list[Program], line: bytes, decode: Decode) -> None:
@@ -107,7 +121,7 @@ def _event(programs: list[Program], line: bytes, decode: Decode) -> None:
         return
     kind, name = event.get("event"), event.get("name")
     if event.get("type") == "program":
-        identifier, folder, source = (str(event.get(key, "")) for key in ("id", "folder", "source"))
+        identifier, folder, source = (_named(event.get(key)) for key in ("id", "folder", "source"))
         programs.append(Program(identifier, folder, source))
     elif not programs:
         return
@@ -116,9 +130,8 @@ def _event(programs: list[Program], line: bytes, decode: Decode) -> None:
         programs[-1].tests.update(dict.fromkeys((one for one in names if isinstance(one, str)), "ok")
                                   if isinstance(names, list) else {})  # fmt: skip
     elif event.get("type") == "end":
-        status = event.get("status")
-        programs[-1].status = status if isinstance(status, int) else None
-        programs[-1].stderr = str(event.get("stderr", ""))
+        programs[-1].status = _status(event.get("status"))
+        programs[-1].stderr = _string(event.get("stderr"))
     elif event.get("type") == "test" and isinstance(name, str):
         known = programs[-1].tests
         if kind == "started":
@@ -128,7 +141,26 @@ def _event(programs: list[Program], line: bytes, decode: Decode) -> None:
         elif kind in ("ok", "ignored"):
             known[name] = kind
         elif kind in ("failed", "crashed", "hung"):
-            known[name] = {key: event.get(key) for key in ("event", "stdout", "message", "status", "silence")}
+            known[name] = {
+                "event": kind, "stdout": _string(event.get("stdout")), "message": _string(event.get("message")),
+                "status": _status(event.get("status")), "silence": _seconds(event.get("silence")),
+            }  # fmt: skip
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _named(value: object) -> str:
+    return _string(value)[:LONGEST_NAME]
+
+
+def _status(value: object) -> int | None:
+    return value if isinstance(value, int) and abs(value) < 1 << 32 else None
+
+
+def _seconds(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < 1e9 else None
 
 
 def _printed(records: Records) -> Iterator[Program]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
 from ....core.domain import StackFrame, TestFailure
-from ..cleaning import clean, is_printable
+from ..cleaning import clean, line_of
 from .cargo_events import Program, Records
 from .cargo_places import Places
 from .cargo_project import DOC
@@ -17,7 +17,24 @@ from .cargo_values import assertion_of, read_panic
 
 LONGEST_OUTPUT = 8_000
 WORDLESS = "the test failed without a word"
-DOC_NAME = re.compile(r"(?P<item>(?P<file>.*?) -.*?) ?\(line (?P<line>\d+)\)$", re.S)
+_DOC_LINE = re.compile(r" ?\(line (\d{1,9})\)$")
+
+
+@dataclass(frozen=True)
+class DocName:
+    """What rustdoc's name of a doc test, ``src/lib.rs - item (line 3)``, says."""
+
+    item: str
+    file: str
+    line: int
+
+
+def doc_name(name: str) -> DocName | None:
+    """The parts of a doc test's name; ``None`` where it has another form."""
+    found = _DOC_LINE.search(name, max(0, len(name) - 20))
+    item = name[: found.start()] if found else ""
+    file, dash, _ = item.partition(" -")
+    return DocName(item, file, int(found[1])) if found and dash else None
 
 
 def test_failure(program: Program, name: str, identifier: str, event: dict[str, Any], places: Places) -> TestFailure:
@@ -26,7 +43,7 @@ def test_failure(program: Program, name: str, identifier: str, event: dict[str, 
     text = "\n".join(stdout) if isinstance(stdout, list) else stdout if isinstance(stdout, str) else ""
     if program.name.endswith(f"::{DOC}") and event["event"] == "failed":
         return _doc_failure(program, name, identifier, clean(text, 40_000), places)
-    doc = DOC_NAME.match(name) if program.name.endswith(f"::{DOC}") else None
+    doc = doc_name(name) if program.name.endswith(f"::{DOC}") else None
     defined = _doc_place(doc, program, places) if doc else places.definition(program, name)
     if event["event"] in ("hung", "lost"):
         said = "it was running when its program ended"
@@ -46,9 +63,8 @@ def test_failure(program: Program, name: str, identifier: str, event: dict[str, 
     failure = _spoken(program, name, identifier, text, message if isinstance(message, str) else "", places, defined)
     if event["event"] != "crashed":
         return failure
-    status = event.get("status")
     own = "" if failure.message == WORDLESS else failure.message
-    said = f"{own}\nthe test program died: {_death(status if isinstance(status, int) else 0)}".strip()
+    said = f"{own}\nthe test program died: {_death(event.get('status') or 0)}".strip()
     return replace(failure, message=said, assertion_type=failure.assertion_type or "crash")
 
 
@@ -81,32 +97,25 @@ def _spoken(
     program: Program, name: str, identifier: str, text: str, message: str, places: Places, defined: StackFrame | None
 ) -> TestFailure:
     """A failure in the test's own words, at the panic's place where that lies in the project."""
-    tidy = _as_it_is if len(text) <= LONGEST_OUTPUT and is_printable(text + message) else clean
-    said = read_panic(tidy(text, 80_000), tidy(message), name)
+    text = clean(text, 80_000)
+    said = read_panic(text, clean(message), name)
     file = places.relative(said.file, program.folder) if said.file else None
     source = places.line(file, said.line) if file and said.line else ""
-    frames = [StackFrame(tidy(at), line, tidy(function, 300)) for function, where, line in reversed(said.frames)
+    frames = [StackFrame(at, line, function) for function, where, line in reversed(said.frames)
               if (at := places.relative(where, program.folder))]  # fmt: skip
     if file and not frames:
-        here = StackFrame(tidy(file), said.line)
+        here = StackFrame(file, said.line)
         frames = [defined, here] if defined and (defined.file, name) != (here.file, "") else [here]
         function = (
             defined.function if defined and defined.file == here.file and _inside(places, defined, said.line) else None
         )
         frames = [StackFrame(here.file, here.line, function)] if function else frames
     failure = TestFailure(
-        identifier, tidy(file) if file else None, said.line if file else None,
-        tidy(said.message, 10_000) or WORDLESS,
-        said.kind or assertion_of(source) or ("panic!" if said.file else None),
-        tidy(said.expected) if said.expected is not None else None,
-        tidy(said.actual) if said.actual is not None else None,
-        tuple(frames), tidy(text, LONGEST_OUTPUT),
+        identifier, file, said.line if file else None, clean(said.message) or WORDLESS,
+        said.kind or assertion_of(source) or ("panic!" if said.file else None), said.expected, said.actual,
+        tuple(frames), text if len(text) <= LONGEST_OUTPUT else clean(text, LONGEST_OUTPUT),
     )  # fmt: skip
     return failure if file else _at(failure, defined)
-
-
-def _as_it_is(text: str, limit: int = 0) -> str:
-    return text
 
 
 def _inside(places: Places, defined: StackFrame, line: int | None) -> bool:
@@ -119,20 +128,18 @@ def _inside(places: Places, defined: StackFrame, line: int | None) -> bool:
     return not any(one.strip() and len(one) - len(one.lstrip()) <= depth and one.strip() != "{" for one in between)
 
 
-def _doc_place(found: re.Match[str], program: Program, places: Places) -> StackFrame | None:
-    file = places.relative(found["file"], program.folder)
-    return StackFrame(file, int(found["line"])) if file else None
+def _doc_place(found: DocName, program: Program, places: Places) -> StackFrame | None:
+    file = places.relative(found.file, program.folder)
+    return StackFrame(file, found.line) if file else None
 
 
 def _doc_failure(program: Program, name: str, identifier: str, text: str, places: Places) -> TestFailure:
-    found = DOC_NAME.match(name)
-    file = places.relative(found["file"], program.folder) if found else None
-    line = int(found["line"]) if found else None
+    found = doc_name(name)
+    file = places.relative(found.file, program.folder) if found else None
+    line = found.line if found else None
     said = read_panic(text, "", name)
-    error = re.search(
-        r"^error(?:\[(\w+)\])?: .*?(?:\n\s*--> (?P<file>[^\n:]+):(?P<line>\d+):\d+.*)?", text, re.M | re.S
-    )
-    placed = re.search(r"^ *--> (?P<file>[^\n:]+):(?P<line>\d+):\d+", text, re.M)
+    error = re.search(r"^error(?:\[(\w+)\])?: .*?(?:\n\s*--> (?P<file>[^\n:]+):\d+:\d+.*)?", text, re.M | re.S)
+    placed = re.search(r"^ *--> (?P<file>[^\n:]+):(?P<line>\d{1,9}):\d+", text, re.M)
     if said.file and said.line and file and line:
         line = _doc_line(places.lines(file), line, said.line, merged="doctest_bundle" in said.file)
     elif placed and places.relative(placed["file"], program.folder) == file:
@@ -171,10 +178,15 @@ def build_failures(records: Records, places: Places) -> Iterator[TestFailure]:
         )
 
 
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _target_id(message: dict[str, Any]) -> str:
     target = message.get("target")
-    kinds, name = (target.get("kind") or [], str(target.get("name", ""))) if isinstance(target, dict) else ([], "")
-    package = str(message.get("package_id", ""))
+    kinds, name = (target.get("kind"), _string(target.get("name"))) if isinstance(target, dict) else ([], "")
+    kinds = kinds if isinstance(kinds, list) else []
+    package = _string(message.get("package_id"))
     after = package.rpartition("#")[2] if "#" in package else package.partition(" ")[0]
     owner = (
         after.partition("@")[0]
@@ -192,18 +204,19 @@ def _target_id(message: dict[str, Any]) -> str:
 def _primary(said: dict[str, Any], message: dict[str, Any], places: Places) -> tuple[str | None, int | None, str]:
     code = said.get("code")
     kind = f"error[{code['code']}]" if isinstance(code, dict) and isinstance(code.get("code"), str) else "error"
-    folder = str(message.get("manifest_path", "")).rpartition("/")[0]
+    folder = _string(message.get("manifest_path")).rpartition("/")[0]
     spans = said.get("spans")
     for span in spans if isinstance(spans, list) else ():
         if isinstance(span, dict) and span.get("is_primary"):
-            file, line = places.relative(str(span.get("file_name", "")), folder), span.get("line_start")
-            return file, line if isinstance(line, int) else None, kind
+            name = span.get("file_name")
+            file = places.relative(name, folder) if isinstance(name, str) else None
+            return file, line_of(span.get("line_start")), kind
     return None, None, kind
 
 
 def no_build(message: str, places: Places) -> TestFailure:
     """A build that ended before the compiler was asked: a broken manifest, a crate that is not there."""
-    found = re.search(r"^ *--> ([^\n:]+):(\d+):\d+", message, re.M)
+    found = re.search(r"^ *--> ([^\n:]+):(\d{1,9}):\d+", message, re.M)
     manifest = re.search(r"failed to parse manifest at `([^`]+)`", message)
     file = places.relative(found[1] if found else manifest[1] if manifest else "Cargo.toml")
     return TestFailure(

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ....core.domain import StackFrame
+from ..cleaning import inside
 from .cargo_events import Program
 
+MOST_MODULES = 30
+"""Modules in modules, deeper than which no test is sought."""
 _FUNCTION = re.compile(r"\bfn ((?:r#)?\w+)\s*[(<]")
 
 
@@ -36,11 +39,11 @@ class Places:
     def _relative(self, path: str, folder: str) -> str | None:
         prefix = str(self.root).rstrip("/") + "/"
         if path.startswith("/"):
-            return path[len(prefix) :] if path.startswith(prefix) else None
+            return inside(path[len(prefix) :]) if path.startswith(prefix) else None
         package = folder[len(prefix) :] if folder.startswith(prefix) else ""
-        candidates = [_joined(one, path) for one in (*self.folders, package)]
-        existing = [one for one in candidates if one and (self.sources / one).is_file()]
-        return next(iter(existing), candidates[0] or None)
+        candidates = [inside(_joined(one, path)) for one in (*self.folders, package)]
+        existing = (one for one in candidates if one and _is_file(self.sources / one))
+        return next(existing, candidates[0])
 
     def line(self, file: str, number: int) -> str:
         """The text of a line, empty where it cannot be read."""
@@ -58,7 +61,7 @@ class Places:
         source = self.relative(program.source) if program.source else None
         if source is None or not name:
             return None
-        *modules, function = name.split("::")
+        *modules, function = name.split("::", MOST_MODULES)
         folder = source.rpartition("/")[0]
         stems = [f"{folder}/{'/'.join(modules[:depth])}".lstrip("/") for depth in range(len(modules), 0, -1)]
         for file in (*(f"{stem}{end}" for stem in stems for end in (".rs", "/mod.rs")), source):
@@ -77,6 +80,13 @@ class Places:
                         found.setdefault(function, number)
             self.functions[file] = found
         return self.functions[file]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # an overlong name
+        return False
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -14,14 +14,17 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from .cargo_pipes import Pipe, lines, read_out
 from .cargo_record import Kept, Record, capped
 
-LONGEST_LINE = 64_000_000
 MOST_DEATHS = 20
 MOST_DISPUTES = 200
+MOST_BRACES = 20
+_EVENT = b'{ "type": "'
 _STARTED = re.compile(rb'\{ "type": "test", "event": "started", "name": "([^"\\]*)" \}\n')
 _PASSED = re.compile(rb'\{ "type": "test", "name": "([^"\\]*)", "event": "ok"(?:, "exec_time": [0-9.e-]+)? \}\n')
 
@@ -78,15 +81,15 @@ class Program:
         process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
         assert process.stdout is not None and process.stderr is not None
         said, over = Kept(), threading.Event()
-        reader = threading.Thread(target=_drain, args=(process.stderr, said), daemon=True)
-        reader.start()
         threading.Thread(target=self.watch, args=(process, over), daemon=True).start()
-        while line := process.stdout.readline(LONGEST_LINE):
-            self.take(line)
-        status = process.wait()
+        status = read_out(process, Pipe(process.stdout, self.read), Pipe(process.stderr, said.read))
         over.set()
-        reader.join(1.0)
         return status, said.text()
+
+    def read(self, pieces: Iterable[bytes]) -> None:
+        """Take in the stdout of one start of the program."""
+        for line in lines(pieces):
+            self.take(line)
 
     def take(self, line: bytes) -> None:
         """One line of the program's stdout: an event of libtest's, perhaps behind text that a test printed."""
@@ -101,13 +104,7 @@ class Program:
             if self.end(name):
                 self.record.passes(name)
             return
-        at = line.rfind(b'{ "type": "', 0, 200_000)
-        try:
-            event = json.loads(line[at:]) if at >= 0 else None
-        except (ValueError, RecursionError):
-            event = None
-        if not isinstance(event, dict):
-            return
+        event = _event(line)
         name, kind = event.get("name"), event.get("event")
         if event.get("type") == "suite":
             self.complete |= kind in ("ok", "failed")
@@ -199,8 +196,7 @@ class Program:
         said, over = Kept(), threading.Event()
         self.started, self.heard = {"": None}, time.monotonic() + self.settings["timeout"]
         threading.Thread(target=self.watch, args=(process, over), daemon=True).start()
-        _drain(process.stdout, said)
-        status = process.wait()
+        status = read_out(process, Pipe(process.stdout, said.read))
         over.set()
         if not self.late:
             event = "ok" if status == 0 else "failed"
@@ -233,6 +229,15 @@ class Program:
         self.record.write(event)
 
 
-def _drain(stream: Any, kept: Kept) -> None:
-    while data := stream.read1(65_536):
-        kept.add(data)
+def _event(line: bytes) -> dict[str, Any]:
+    """The event that ``line`` ends with, behind whatever a test printed without an end of line; empty without one."""
+    at = len(line)
+    for _ in range(MOST_BRACES):
+        at = line.rfind(_EVENT, 0, at)
+        if at < 0:
+            break
+        try:
+            return dict(json.loads(line[at:]))
+        except (ValueError, RecursionError):
+            continue
+    return {}

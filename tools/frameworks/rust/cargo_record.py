@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ class Kept:
         self.tail += data[max(room, 0) :]
         if len(self.tail) > 2 * KEPT_TAIL:
             del self.tail[:-KEPT_TAIL]
+
+    def read(self, pieces: Iterable[bytes]) -> None:
+        """Keep what fits of all of them."""
+        for piece in pieces:
+            self.add(piece)
 
     def text(self, limit: int = LONGEST_TEXT) -> str:
         """What was kept, its middle left out where it is longer than ``limit`` bytes."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from ....core.domain import RunOutcome, TestFailure, TestReport
 from ...sandbox.protocol import Completed
-from ..cleaning import clean, is_printable
+from ..cleaning import clean
+from ..sound import sound
 from .cargo_events import Program, Records
-from .cargo_failures import DOC_NAME, build_failures, ended, no_build, plain_failure, test_failure
+from .cargo_failures import build_failures, doc_name, ended, no_build, plain_failure, test_failure
 from .cargo_places import Places
 from .cargo_project import DOC, test_id
 
@@ -45,7 +46,7 @@ def build_report(records: Records, completed: Completed, places: Places, ids: Co
     if outcome is RunOutcome.BUILD_FAILED and not tally.failures:
         tally.failures.append(no_build(message, places))
         tally.errors = 1
-    return TestReport(
+    report = TestReport(
         framework="cargo",
         outcome=outcome,
         total_tests=len(tally.passed) + len(tally.skipped) + len(tally.failures),
@@ -59,6 +60,7 @@ def build_report(records: Records, completed: Completed, places: Places, ids: Co
         skipped_ids=tuple(tally.skipped),
         message=message,
     )
+    return sound(report)
 
 
 def _count(tally: Tally, program: Program, places: Places, chosen: set[str] | None, completed: Completed) -> None:
@@ -87,17 +89,16 @@ def _count(tally: Tally, program: Program, places: Places, chosen: set[str] | No
 def _identifiers(program: Program) -> Iterator[tuple[str, str]]:
     """Each test's printed name and its id."""
     if not program.name.endswith(f"::{DOC}"):
-        plain = is_printable("".join(program.tests))
         for name in program.tests:
-            yield name, test_id(program.name, name if plain else clean(name))
+            yield name, test_id(program.name, name)
         return
     items: dict[str, list[tuple[int, str]]] = {}
     for name in program.tests:
-        found = DOC_NAME.match(name)
-        items.setdefault(found["item"] if found else name, []).append((int(found["line"]) if found else 0, name))
+        found = doc_name(name)
+        items.setdefault(found.item if found else name, []).append((found.line if found else 0, name))
     for item, rows in items.items():
         for number, (_, name) in enumerate(sorted(rows), 1):
-            yield name, test_id(program.name, clean(item if number == 1 else f"{item} #{number}"))
+            yield name, test_id(program.name, item if number == 1 else f"{item} #{number}")
 
 
 def _outcome(tally: Tally, records: Records, completed: Completed) -> tuple[RunOutcome, str]:

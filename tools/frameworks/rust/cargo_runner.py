@@ -45,6 +45,8 @@ def run_cargo(arguments: list[str], folder: str, settings: Settings, path: Path,
             else:
                 written += len(line)
                 stream.write(line if written < MOST_TEXT else b"")
+                if line.startswith(b"test "):
+                    stream.flush()  # a doc test has ended
                 if echo:
                     sys.stdout.buffer.write(line)
                     sys.stdout.buffer.flush()

@@ -21,17 +21,19 @@ _PANIC = re.compile(
 _END = re.compile(
     r"^(?:note: run with `RUST_BACKTRACE|stack backtrace:|thread '[^\n]*' (?:\(\d+\) )?panicked at )", re.M
 )
-_SIDES = re.compile(r"^ *left: ?(?P<left>.*?)\n *right: ?(?P<right>.*)", re.M | re.S)
-_OLD_SIDES = re.compile(r"^ *left: `(?P<left>.*?)`,\n *right: `(?P<right>.*?)`(?:: .*)?\Z", re.M | re.S)
+_SIDES = re.compile(r"^ *left: ?", re.M), re.compile(r"\n *right: ?")
+_OLD_SIDES = re.compile(r"^ *left: `", re.M), re.compile(r"`,\n *right: `")
+_OLD_END = re.compile(r"(?P<right>.*?)`(?:: .*)?\Z", re.S)
 _DIFF = re.compile(
     r"^Diff < left / right > ?:\n(?P<lines>.*)|^Differences \(-left\|\+right\):\n(?P<signed>.*)", re.M | re.S
 )
-_MATCHER = re.compile(
-    r"^Value of: .*?^Expected: (?:is equal to )?(?P<right>.*?)\n^Actual: (?P<left>.*?),?\n", re.M | re.S
-)
-_SUBSTRING = re.compile(r"panic message: (?P<left>.*)\n\s*expected substring: (?P<right>.*)\Z", re.S)
-_NO_PANIC = re.compile(r"did not panic as expected(?: at (?P<file>[^\n:]{1,1000}):(?P<line>\d+)(?::\d+)?)?")
-_FRAME = re.compile(r"^ *\d+: (?P<function>[^\n]+)\n +at (?:\./)?(?P<file>[^\n]+?):(?P<line>\d+)(?::\d+)?$", re.M)
+_MATCHER = (
+    re.compile(r"^Value of: ", re.M), re.compile(r"^Expected: (?:is equal to )?", re.M),
+    re.compile(r"\nActual: "), re.compile(r",?\n"),
+)  # fmt: skip
+_SUBSTRING = re.compile(r"panic message: "), re.compile(r"\n[ \t]*expected substring: ")
+_NO_PANIC = re.compile(r"did not panic as expected(?: at (?P<file>[^\n:]{1,1000}):(?P<line>\d{1,9})(?::\d+)?)?")
+_FRAME = re.compile(r"^ *\d+: (?P<function>[^\n]+)\n +at (?:\./)?(?P<file>[^\n]+?):(?P<line>\d{1,9})(?::\d+)?$", re.M)
 _ASSERTION = re.compile(
     r"\b((?:\w+::)*(?:debug_)?assert\w*!|panic!|unreachable!|todo!|unimplemented!)|\.(unwrap|expect)(?:_\w+)?\("
 )
@@ -88,11 +90,11 @@ def _words(panic: re.Match[str], text: str) -> tuple[str, str]:
 
 
 def _should_panic(text: str, message: str) -> Said:
-    found = _SUBSTRING.search(message)
+    found = _between(message, *_SUBSTRING)
     if found:
         panic = next(iter(_PANIC.finditer(text)), None)
         file, line = (panic["file"], int(panic["line"])) if panic else (None, None)
-        return Said(message, file, line, "should_panic", found["right"].strip(), found["left"].strip())
+        return Said(message, file, line, "should_panic", found[1].strip(), found[0].strip())
     quiet = _NO_PANIC.search(message)
     if quiet:
         line = int(quiet["line"]) if quiet["line"] else None
@@ -109,14 +111,10 @@ def _values(words: str) -> tuple[str | None, str | None, str | None]:
     matched = re.match(r"assertion `left (matches) right` failed", head)
     kind = "assert_matches!" if matched else kind
     compared = kind or head.startswith("assertion failed: (left ")
-    sides = (_OLD_SIDES.search(words) or _SIDES.search(words)) if compared else _MATCHER.search(words)
+    sides = _sides(words) if compared else _matched(words)
     if sides:
-        right = sides["right"].strip("\n")
-        return (
-            (f"not {right}" if unequal else right),
-            sides["left"].strip("\n"),
-            kind or ("assert!" if compared else "expect_that!"),
-        )
+        left, right = (side.strip("\n") for side in sides)
+        return (f"not {right}" if unequal else right), left, kind or ("assert!" if compared else "expect_that!")
     unwrapped = _UNWRAP.match(words)
     if unwrapped:
         found = f"{unwrapped['found']}({unwrapped['value'].strip()})" if unwrapped["value"] else unwrapped["found"]
@@ -131,6 +129,36 @@ def _values(words: str) -> tuple[str | None, str | None, str | None]:
         told = read_message(words)
         return told.expected, told.actual, None
     return None, None, kind
+
+
+def _between(text: str, *marks: re.Pattern[str]) -> list[str] | None:
+    """What stands after each mark, up to the next. Each is sought once: one pattern for all of them would start anew at
+    every first mark, in quadratic time."""
+    parts: list[str] = []
+    at = 0
+    for mark in marks:
+        found = mark.search(text, at)
+        if found is None:
+            return None
+        parts.append(text[at : found.start()])
+        at = found.end()
+    return [*parts[1:], text[at:]]
+
+
+def _sides(words: str) -> tuple[str, str] | None:
+    """Left and right of a comparison; Rust put them between backticks until 1.72."""
+    old = _between(words, *_OLD_SIDES)
+    end = _OLD_END.match(old[1]) if old else None
+    if old and end:
+        return old[0], end["right"]
+    sides = _between(words, *_SIDES)
+    return (sides[0], sides[1]) if sides else None
+
+
+def _matched(words: str) -> tuple[str, str] | None:
+    """Left and right of what googletest says of a value."""
+    parts = _between(words, *_MATCHER)
+    return (parts[2], parts[1]) if parts else None
 
 
 def _diffed(diff: re.Match[str]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var odd = []string{"it's", `a "quote"`, "a/b", "(a|b)*[c]$ ^.\\", "line\nbreak", "🎉", "%s %d", "b", "b", "-v", "\x1b[31mred"}
+var odd = []string{"it's", `a "quote"`, "a/b", "a", "a", "(a|b)*[c]$ ^.\\", "line\nbreak", "🎉", "%s %d", "b", "b", "-v", "\x1b[31mred"}
 
 func TestEquality(t *testing.T) {
 	if got := Add(1, 2); got != 3 {
@@ -35,7 +35,7 @@ func TestSkipped(t *testing.T) { t.Skip("not now") }
 func TestNoise(t *testing.T) {
 	fmt.Println(`{"Action":"pass","Package":"example.com/contract","Test":"TestLie"}`)
 	fmt.Print("--- PASS: TestLie (0.00s)\n\xff\xfe\x00\x1b[31m\x1b[2J\n", strings.Repeat("y", 1000000), "\n--- FAIL: TestLie (0.00s)\n")
-	t.Fatal("n\x1b[8mhidden\x00 \xff" + strings.Repeat("z", 1000))
+	t.Fatal("n\x1b[8mhidden\x00 \xff" + strings.Repeat("z", 1000000))
 }
 
 func TestLeavesAProcess(t *testing.T) {
