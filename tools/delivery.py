@@ -20,7 +20,8 @@ from .workspace.git import Repository
 class DeliveryOptions:
     """``apply``: write a patch that turned everything green. ``apply_partial``: write the best one otherwise too.
     ``patch_file``: write the diff there as well. ``commit``: commit what was written and is green, on a new ``branch``
-    if that is named. ``approve``: asked, in a thread, before anything is written; ``False`` means not to."""
+    if that is named. ``approve``: asked, in a thread, before anything is written; ``False`` means not to. ``resumed``:
+    the run goes on, so that the branch may be its own."""
 
     apply: bool = True
     apply_partial: bool = False
@@ -28,11 +29,14 @@ class DeliveryOptions:
     commit: bool = False
     branch: str = ""
     approve: Callable[[Patch], bool] | None = None
+    resumed: bool = False
 
     def check(self, project: Path) -> None:
         """Raise ``UsageError`` for what could not be done at the end of a long run."""
         if self.commit or self.branch:
-            Repository(project).check(self.branch)
+            repository = Repository(project)
+            own = self.resumed and repository.branch() == self.branch
+            repository.check("" if own else self.branch)
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,40 @@ class ProjectDelivery:
         """Keep ``patch`` with the run, then write it where the options say so; ``message`` is for the commit.
 
         Files that the user has locked get a suggestion beside them; ``applied`` is then false. ``note`` tells of the
-        commit, or why there is none. Raises ``Conflict``, with nothing written, when the user edited one of the files
-        meanwhile.
+        commit, or why there is none, and of what was merged. Raises ``Conflict``, with nothing written, when the user
+        edited one of the files meanwhile.
         """
-        self._keep(patch)
         if not self._writes(complete):
             return {"applied": False, "paths": [], "suggestions": []}
         dirty = self._dirty(patch)
         done = self.workspace.write_back(patch, self.store.journal, self.guard.locked)
         applied = bool(done.written) and not done.suggestions
         self.store.update(applied=applied, patch=patch.id)
-        note = self._commit(done, dirty, message, complete)
+        note = " ".join(filter(None, (self._told_merged(patch), self._commit(done, dirty, message, complete))))
         return {"applied": applied, "paths": list(done.written), "suggestions": list(done.suggestions), "note": note}
+
+    def merged(self, patch: Patch, *, complete: bool) -> tuple[Patch, bool]:
+        """``patch`` as it fits the project now, and whether it is another than the one that was tested.
+
+        Where the user edited its files meanwhile, their edits are the ground that it stands on. Raises ``Conflict``
+        where both changed the same place. A patch that is not to be written is left as it is.
+        """
+        self._keep(patch)
+        if not self._writes(complete):
+            return patch, False
+        earlier = self.store.patch(self.store.facts.get("merged", ""))
+        if earlier.edits and self.workspace.holds(earlier, self.store.journal):
+            return earlier, False  # a resumed run that had written it
+        if not self.workspace.differs(patch) or self.workspace.holds(patch, self.store.journal):
+            return patch, False
+        merged = self.workspace.merged(patch)
+        self.store.update(merged=self.store.save_patch(merged))
+        return merged, True
+
+    def _told_merged(self, patch: Patch) -> str:
+        if self.store.facts.get("merged") != patch.id:
+            return ""
+        return f"Your edits made meanwhile in {', '.join(patch.paths)} were kept; the tests passed with both."
 
     def _keep(self, patch: Patch) -> None:
         write_patch_file(self.store.patch_file, patch)
@@ -101,7 +127,8 @@ class ProjectDelivery:
             return f"Not committed: {', '.join(dirty)} had changes of your own that were not committed."
         repository = Repository(self.workspace.root)
         try:
-            commit = repository.commit(done.written, message, self.options.branch)
+            committed = self.options.resumed and not repository.dirty(done.written)  # and then it was killed
+            commit = repository.head() if committed else repository.commit(done.written, message, self.options.branch)
         except AionError as error:
             return f"Written, but not committed: {error}"
         branch = repository.branch()

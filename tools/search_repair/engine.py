@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ...core.domain import Edit
@@ -12,6 +12,7 @@ from .baseline import Baseline, measure
 from .job import SearchJob, SearchProgress, SearchResult
 from .model import Runner, RunnerGone, Trial, apply
 from .python.generator import PythonGenerator
+from .python.place import Place
 from .python.runner import Cancelled, WarmPytest
 from .python.source import decode
 from .strategy import Exploration, Found
@@ -37,6 +38,24 @@ def search(job: SearchJob, view: View, on_progress: Callable[[SearchProgress], N
     return attempt.result()
 
 
+def search_in_turn(
+    jobs: Iterable[SearchJob], view: View, on_progress: Callable[[SearchProgress], None] | None = None
+) -> SearchResult:
+    """``search`` for one job after the other, up to the first that finds something; its result counts them all."""
+    found = SearchResult(explanation="no failing test is known")
+    for job in jobs:
+        before, found = found, search(job, view, on_progress)
+        found = replace(
+            found,
+            candidates=before.candidates + found.candidates,
+            seconds=before.seconds + found.seconds,
+            test_executions=before.test_executions + found.test_executions,
+        )
+        if found.edits or job.cancel.is_set():
+            break
+    return found
+
+
 class _Search:
     def __init__(self, job: SearchJob, view: View, started: float, report: Callable[[SearchProgress], None]) -> None:
         self._job = job
@@ -51,9 +70,10 @@ class _Search:
         self.trouble = ""
 
     def run(self) -> None:
-        with WarmPytest(self._view, self._job.python, self._deadline, self._job.cancel) as runner:
+        job = self._job
+        place = Place(job.folder, job.options)
+        with WarmPytest(self._view, job.python, self._deadline, job.cancel, place) as runner:
             opened = runner.open({})
-            job = self._job
             baseline = measure(runner, opened, job.failing, job.passed_ids, job.seconds, self._may_edit)
             self._executions += baseline.executions
             sources = self._sources(baseline)

@@ -13,7 +13,8 @@ from ...core.domain import Edit, TestFailure
 class SearchJob:
     """One search.
 
-    ``passed_ids`` passed at baseline and must go on passing; ``python`` starts the project's interpreter.
+    ``passed_ids`` passed at baseline and must go on passing; ``python`` starts the project's interpreter, in ``folder``
+    of the project and with ``options`` for the framework.
 
     ``may_edit`` says of a project-relative path whether fixes may touch it; ``read`` gives a file as the view shows it;
     ``seconds`` is the most the search may take, ``patience`` how long rivals of the first repair are looked at.
@@ -31,6 +32,8 @@ class SearchJob:
     cancel: threading.Event = field(default_factory=threading.Event)
     workers: int = 2
     patience: float = 2.0
+    folder: str = "."
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

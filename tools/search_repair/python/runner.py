@@ -18,6 +18,7 @@ from typing import Any
 
 from ...sandbox.protocol import Command, View
 from ..model import Answer, Opened, Raised, RunnerGone, TestRun, Trial
+from .place import Place
 
 _ARCHIVE = "aionr_worker.pyz"
 _OPTIONS = (
@@ -40,8 +41,11 @@ class Cancelled(Exception):
 class WarmPytest:
     """One worker process in a view. A context manager: leaving it ends the process."""
 
-    def __init__(self, view: View, python: tuple[str, ...], deadline: float, cancel: threading.Event) -> None:
+    def __init__(
+        self, view: View, python: tuple[str, ...], deadline: float, cancel: threading.Event, place: Place | None = None
+    ) -> None:
         self._view = view
+        self._place = place or Place()
         self._python = python
         self._deadline = deadline
         self._cancel = cancel
@@ -67,8 +71,9 @@ class WarmPytest:
         if opened["exit"] == 4 and not opened["errors"]:
             opened = self._open(())
         self.startup = max(2.0, 4 * (time.monotonic() - started))
-        errors = tuple((entry.get("id", ""), _raised(entry.get("error", entry))) for entry in opened["errors"])
-        return Opened(tuple(opened["items"]), errors, tuple(opened["files"]))
+        ours = self._place.from_root
+        errors = tuple((ours(entry.get("id", "")), _raised(entry.get("error", entry))) for entry in opened["errors"])
+        return Opened(tuple(map(ours, opened["items"])), errors, tuple(opened["files"]))
 
     def allow(self, seconds: float) -> None:
         """Let what follows take ``seconds`` from now, whatever the deadline was."""
@@ -82,7 +87,7 @@ class WarmPytest:
             "op": "run",
             "id": self._number,
             "mode": "hot" if hot else "cold",
-            "tests": trial.tests,
+            "tests": [self._place.from_folder(name) for name in trial.tests],
             "change": [vars(change) for change in trial.changes],
             "probes": trial.probes,
             "stop": trial.stop,
@@ -110,7 +115,8 @@ class WarmPytest:
             self._reopen()
         elif message["op"] == "run" and message["id"] in self._waiting:
             lines = message["tests"]
-            self._answers[message["id"]] = Answer(message["end"], tuple(_test_run(line) for line in lines))
+            runs = tuple(_test_run(line, self._place) for line in lines)
+            self._answers[message["id"]] = Answer(message["end"], runs)
 
     def _reopen(self) -> None:
         self._starts += 1
@@ -119,8 +125,7 @@ class WarmPytest:
         self._open(_extra_options(self._plugins))
 
     def _open(self, extra: tuple[str, ...]) -> dict[str, Any]:
-        root = str(self._view.root)
-        options = [*_OPTIONS, f"--rootdir={root}", *extra]
+        options = [*_OPTIONS, f"--rootdir={self._place.within(self._view.root)}", *self._place.options, *extra]
         self._send({"op": "open", "overlay": self._overlay, "args": options, "options": options})
         while True:
             message = self._receive(self._deadline)
@@ -139,7 +144,8 @@ class WarmPytest:
         self._process = self._view.spawn(command)
         self._buffer = bytearray()
         debug = bool(os.environ.get("AION_R_SEARCH_DEBUG"))
-        self._send({"root": str(self._view.root), "debug": debug, "overlay": {}})
+        folder = str(self._place.within(self._view.root))
+        self._send({"root": str(self._view.root), "folder": folder, "debug": debug, "overlay": {}})
         hello = self._receive(min(self._deadline, time.monotonic() + _HELLO_SECONDS))
         self._plugins: tuple[str, ...] = tuple(hello.get("plugins", ()))
 
@@ -205,10 +211,12 @@ def _extra_options(plugins: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(option for name, option in options.items() if name in plugins)
 
 
-def _test_run(line: dict[str, Any]) -> TestRun:
+def _test_run(line: dict[str, Any], place: Place) -> TestRun:
     error = line.get("error")
     lines = {file: frozenset(numbers) for file, numbers in line.get("lines", {}).items()}
-    return TestRun(line["id"], line["outcome"], line["seconds"], _raised(error) if error else None, lines)
+    return TestRun(
+        place.from_root(line["id"]), line["outcome"], line["seconds"], _raised(error) if error else None, lines
+    )
 
 
 def _raised(record: dict[str, Any]) -> Raised:

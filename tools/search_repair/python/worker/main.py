@@ -227,8 +227,8 @@ def main() -> None:
     hello: Any = read_message(receive)
     if not hello.get("debug"):
         os.dup2(null, 2)
-    sys.path[0] = hello["root"]
-    os.chdir(hello["root"])
+    sys.path[0] = hello["folder"]
+    os.chdir(hello["folder"])
     sys.argv = ["pytest"]
     preload()
     overlay.install()
