@@ -89,7 +89,7 @@ class RepairResult:
             "sandbox": self.sandbox,
             "initial_test_results": report_document(self.initial_test_results),
             "final_test_results": report_document(self.final_test_results),
-            "corrections_applied": [dump(attempt) for attempt in self.corrections_applied],
+            "corrections_applied": [_correction(attempt) for attempt in self.corrections_applied],
             "providers": self.providers,
             "usage": dump(self.usage)
             | {
@@ -102,6 +102,12 @@ class RepairResult:
             "flaky": list(self.flaky),
             "final_code": self.final_code,
         }
+
+
+def _correction(attempt: Attempt) -> dict[str, Any]:
+    """``suspicious`` is there only where there is something to say."""
+    document = dump(attempt)
+    return document if attempt.suspicious else {name: document[name] for name in document if name != "suspicious"}
 
 
 def provider_rows(calls: Iterable[CallRecord]) -> list[dict[str, Any]]:

@@ -63,6 +63,7 @@ class ProjectDelivery:
         commit, or why there is none, and of what was merged. Raises ``Conflict``, with nothing written, when the user
         edited one of the files meanwhile.
         """
+        self._keep(patch)
         if not self._writes(complete):
             return {"applied": False, "paths": [], "suggestions": []}
         dirty = self._dirty(patch)

@@ -43,7 +43,7 @@ def test_changes_in_different_places(patched: bytes, now: bytes, merged: bytes) 
         (BASE, None, BASE + b"six\n"),
         (None, b"new\n", b"theirs\n"),
         (b"\0a\nb\nc\nd\n", b"\0A\nb\nc\nd\n", b"\0a\nb\nc\nD\n"),
-        ("á\nb\nc\nd\n".encode("latin-1"), "á\nb\nc\nd €\n".encode(), "# coding: latin-1\ná\nb\nc\nd\n".encode("latin-1")),
+        ("á\nb\nc\nd\n".encode("latin-1"), "á\nb\nc\nd €\n".encode(), "# coding: latin-1\ná\nb\n".encode("latin-1")),
     ],
     ids=["same line", "next line", "same gap", "removed by the user", "removed by the patch", "made by both", "binary",
          "not in the user's encoding"],

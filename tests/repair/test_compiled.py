@@ -44,7 +44,7 @@ def test_rust_is_repaired_and_the_tests_beside_the_source_stay(server, cycle, tm
 
 def test_a_build_that_a_model_broke_is_rolled_back(server, cycle, tmp_path: Path):
     project = write(tmp_path / "project", RUST)
-    broken = block("src/lib.rs", "    a - b", '    "five"')
+    broken = block("src/lib.rs", "    a - b", "    a - missing")
     server.reply("openai", broken, block("src/lib.rs", "    a - b", "    a + b"))
     result = cycle("openai").run_autocorrection(project)
     assert [str(attempt.verdict) for attempt in result.corrections_applied] == ["regressed", "plausible"]

@@ -31,7 +31,7 @@ def test_add():
 """
 CALC = "def add(a, b):\n    return a - b\n\n\ndef mul(a, b):\n    return a * b\n"
 WRONG = block("calc.py", "    return a - b", "    return a - b - 0")
-SKIPPING = block("calc.py", "    return a - b", "    import pytest\n\n    pytest.skip('no')")
+SKIPPING = block("calc.py", "    return a - b", "    raise __import__('unit' + 'test').SkipTest('no')")
 HARMFUL = block(
     "calc.py",
     "    return a - b\n\n\ndef mul(a, b):\n    return a * b",

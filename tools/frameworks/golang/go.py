@@ -15,6 +15,7 @@ from ....core.domain import TestReport
 from ....core.errors import TestsNotRun
 from ...sandbox.protocol import Command, Completed
 from ..foreign import is_foreign
+from ..growing import lines_since
 from ..guest_program import packed
 from ..installing import in_folders
 from ..protocol import Detection, TestJob
@@ -117,13 +118,7 @@ class Go:
     def progress(self, job: TestJob) -> tuple[int, int]:
         """Reads only what was written since the last call."""
         offset, passed, failed = self._progress.get(job.out, (0, 0, 0))
-        try:
-            with (job.out / REPORT).open("rb") as stream:
-                stream.seek(offset)
-                fresh = stream.read(4_000_000)
-        except OSError:
-            return passed, failed
-        fresh = fresh[: fresh.rfind(b"\n") + 1]
+        fresh = lines_since(job.out / REPORT, offset)
         passed += sum(max(0, row.count(b'","') - 1) for row in re.findall(rb'^\{"Action":"passed",[^\n]*', fresh, re.M))
         failed += len(re.findall(rb'^\{"Action":"fail","Package":"[^"]*","Test"', fresh, re.M))
         self._progress[job.out] = (offset + len(fresh), passed, failed)

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from ....core.domain import TestReport
 from ....core.errors import TestsNotRun, UsageError
 from ...sandbox.protocol import Command, Completed
+from ..growing import lines_since
 from ..installing import in_folders
 from ..protocol import TestJob
 from .node_coverage import coverage_environment, coverage_options, read_coverage
@@ -162,13 +163,7 @@ class NodeFramework(NodeUsage):
     def progress(self, job: TestJob) -> tuple[int, int]:
         """Reads only what was written since the last call."""
         offset, passed, failed = self._progress.get(job.out, (0, 0, 0))
-        try:
-            with (job.out / REPORT).open("rb") as stream:
-                stream.seek(offset)
-                fresh = stream.read(4_000_000)
-        except OSError:
-            return passed, failed
-        fresh = fresh[: fresh.rfind(b"\n") + 1]
+        fresh = lines_since(job.out / REPORT, offset)
         passed += fresh.count(f'{{"k":"{self.LIVE}","s":"passed"'.encode())
         passed += (b"\n" + fresh).count(f'\n["{SHORT[self.LIVE]}",'.encode())
         failed += fresh.count(f'{{"k":"{self.LIVE}","s":"failed"'.encode())

@@ -16,6 +16,7 @@ from ....core.domain import TestReport
 from ....core.errors import TestsNotRun, UsageError
 from ...sandbox.protocol import Command, Completed
 from ..foreign import FOREIGN
+from ..growing import lines_since
 from ..installing import in_folders
 from ..protocol import Detection, Framework, TestJob
 from .interpreter import Interpreter, find_interpreter
@@ -103,13 +104,7 @@ class Pytest:
 
     def _counted(self, path: Path) -> tuple[int, int]:
         offset, passed, failed = self._progress.get(path, (0, 0, 0))
-        try:
-            with path.open("rb") as stream:
-                stream.seek(offset)
-                fresh = stream.read(4_000_000)
-        except OSError:
-            return passed, failed
-        fresh = fresh[: fresh.rfind(b"\n") + 1]
+        fresh = lines_since(path, offset)
         passed += fresh.count(b'{"k":"report","c":"passed"') + fresh.count(b'{"k":"report","c":"xpassed"')
         failed += fresh.count(b'{"k":"report","c":"failed"') + fresh.count(b'{"k":"report","c":"error"')
         self._progress[path] = (offset + len(fresh), passed, failed)

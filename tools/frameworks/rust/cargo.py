@@ -15,6 +15,7 @@ from ....core.domain import TestReport
 from ....core.errors import TestsNotRun
 from ...sandbox.protocol import Command, Completed
 from ..foreign import is_foreign
+from ..growing import lines_since, size_so_far
 from ..guest_program import packed
 from ..installing import in_folders
 from ..protocol import Detection, TestJob
@@ -112,17 +113,11 @@ class Cargo:
     def progress(self, job: TestJob) -> tuple[int, int]:
         """Reads of the records only what was written since the last call; of the text, all of it where it has grown."""
         offset, passed, failed = self._progress.get(job.out, (0, 0, 0))
-        try:
-            with (job.out / REPORT).open("rb") as stream:
-                stream.seek(offset)
-                fresh = stream.read(4_000_000)
-            size = (job.out / STREAM).stat().st_size
-        except OSError:
-            return passed, failed
-        fresh = fresh[: fresh.rfind(b"\n") + 1]
+        fresh = lines_since(job.out / REPORT, offset)
         passed += sum(row.count(b'","') for row in re.findall(rb'^\{"type":"passed",[^\n]*', fresh, re.M))
         failed += len(re.findall(rb'^\{"type":"test"[^\n]{0,2000}?"event":"(?:failed|crashed|hung)"', fresh, re.M))
         self._progress[job.out] = (offset + len(fresh), passed, failed)
+        size = size_so_far(job.out / STREAM)
         if self._printed.get(job.out, (0,))[0] != size:
             self._printed[job.out] = (size, printed_counts(job.out / STREAM))
         more_passed, more_failed = self._printed.get(job.out, (0, (0, 0)))[1]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..growing import open_ordinary
+
 LONGEST_LINE = 4_000_000
 MOST_TEXT = 1_000_000
 LONGEST_NAME = 500
@@ -85,7 +87,7 @@ def _read_stream(stream: Path) -> Records:
 
 def _lines(path: Path) -> Iterator[bytes]:
     try:
-        with path.open("rb") as stream:
+        with open_ordinary(path) as stream:
             while line := stream.readline(LONGEST_LINE):
                 yield line
     except OSError:
