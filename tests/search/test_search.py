@@ -54,6 +54,15 @@ def test_every_chosen_bug_exists() -> None:
     assert {bug.name for bug in BUGS} >= set(CHOSEN)
 
 
+def test_a_value_against_itself_is_no_repair_where_a_constant_is(tmp_path: Path) -> None:
+    source = "def total(items, discount=0):\n    s = 0\n    for price, n in items:\n        s += price * n\n"
+    source += "    return s - s * discount / 10\n"
+    tests = "from shop import total\n\ndef test_total():\n    assert total([(10, 2), (5, 1)]) == 25\n\n"
+    tests += "def test_discount():\n    assert total([(100, 1)], discount=10) == 90\n"
+    result = repair_project(tmp_path, {"shop.py": source, "test_shop.py": tests}, patience=0.2)
+    assert result.edits[0].after == source.replace("/ 10", "/ 100").encode(), "not `discount * discount`, which passes"
+
+
 def test_line_ends_encoding_and_the_rest_of_the_file_stay_as_they_were(tmp_path: Path) -> None:
     source = (
         "# -*- coding: latin-1 -*-\r\n# caf\xe9\r\ndef f(a,  b):   # odd  spacing\r\n\treturn a-b # \xe9\r\n".encode(

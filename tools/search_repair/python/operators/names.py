@@ -55,12 +55,26 @@ def variable(site: Site) -> Iterator[Rewrite]:
     last, risk = (0.6, 0.3) if reads[node.id] == 1 and node.id in site.scope.variables else (1.0, 0.0)
     for index, other in enumerate(others[:25]):
         unread = 1.4 if not reads[other] else 1.0
-        yield site.replace(other, 0.98**index * (1.15 if _alike(other, node.id) else 1.0) * last * unread, risk)
+        likeness = 1.15 if _alike(other, node.id) else 1.0
+        # nor does it often hold a value against itself: that passes thin tests by chance
+        twin, odd = (0.4, 0.3) if _beside(site, other) else (1.0, 0.0)
+        yield site.replace(other, 0.98**index * likeness * last * unread * twin, max(risk, odd))
     for other in _constants_like(site, node.id):
         yield site.replace(other, 0.9)
     for attribute in site.scope.attributes.get("self", ())[:15]:
         if "self" in site.scope.parameters and attribute not in methods_of(site):
             yield site.replace(f"self.{attribute}", 1.0 if attribute.lstrip("_") == node.id else 0.35)
+
+
+def _beside(site: Site, name: str) -> bool:
+    """Whether ``name`` is the other operand already, as in ``name * node`` or ``node < name``."""
+    parent = site.parent
+    sides: list[ast.expr] = []
+    if isinstance(parent, ast.BinOp):
+        sides = [parent.left, parent.right]
+    elif isinstance(parent, ast.Compare):
+        sides = [parent.left, *parent.comparators]
+    return any(isinstance(side, ast.Name) and side.id == name for side in sides)
 
 
 def _constants_like(site: Site, name: str) -> list[str]:

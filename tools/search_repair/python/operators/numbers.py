@@ -31,7 +31,7 @@ def integer(site: Site) -> Iterator[Rewrite]:
     for other in site.scope.integers[:12]:
         likely.setdefault(other, 0.3)
     for other in _scaled(value):
-        likely.setdefault(other, 0.75 if abs(value) > 10 else 0.45)
+        likely.setdefault(other, 0.75 if abs(value) >= 10 else 0.45)
     for other, factor in likely.items():
         if other != value:
             yield site.replace(str(other), factor)
