@@ -36,6 +36,22 @@ def test_no_tests(files: dict[str, str], server, cycle, tmp_path: Path):
     assert not server.calls()
 
 
+@pytest.mark.parametrize(
+    ("manifest", "text", "said"),
+    [
+        ("package.json", '{"scripts": {"test": "jest"},}', "line 1 column 30"),
+        ("package.json", "", "line 1 column 1"),
+        ("pyproject.toml", "[tool.aion\n", "at line 1, column 11"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_named(manifest: str, text: str, said: str, server, cycle, tmp_path: Path):
+    project = write(tmp_path / "project", {manifest: text, "calc.js": ""})
+    result = cycle("openai", framework="jest").run_autocorrection(project)
+    assert (result.stop_reason, result.exit_status) == ("tests_not_run", 3)
+    assert f"{manifest} cannot be read: " in result.message and said in result.message
+    assert not server.calls()
+
+
 def test_already_green(server, cycle, tmp_path: Path):
     project = calc(tmp_path / "project", calc=CALC.replace("a - b", "a + b"))
     before = snapshot(project)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,8 +76,23 @@ def _found(root: Path, framework: str | None, language: str | None) -> list[tupl
     found = [(row, detection) for row in rows if (detection := row.detect(root))]
     if not found:
         sought = "; ".join(f"{row.name}: {_SOUGHT.get(row.name, 'its own files')}" for row in rows)
-        raise TestsNotRun(f"No tests were found in {root}. Looked for {sought}. A command helps: --test-command CMD")
+        raise TestsNotRun(
+            f"No tests were found in {root}.{_unreadable(root)} Looked for {sought}. A command helps: --test-command CMD"
+        )
     return found
+
+
+def _unreadable(root: Path) -> str:
+    """The manifest that cannot be read, which may be why nothing was found."""
+    readers: dict[str, Callable[[str], object]] = {"package.json": json.loads, "pyproject.toml": tomllib.loads}
+    for name, read in readers.items():
+        try:
+            read((root / name).read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, RecursionError) as error:
+            return f" {name} cannot be read: {error}."
+    return ""
 
 
 def _names(command: str, framework: str) -> bool:
