@@ -76,9 +76,8 @@ def _found(root: Path, framework: str | None, language: str | None) -> list[tupl
     found = [(row, detection) for row in rows if (detection := row.detect(root))]
     if not found:
         sought = "; ".join(f"{row.name}: {_SOUGHT.get(row.name, 'its own files')}" for row in rows)
-        raise TestsNotRun(
-            f"No tests were found in {root}.{_unreadable(root)} Looked for {sought}. A command helps: --test-command CMD"
-        )
+        told = f"No tests were found in {root}.{_unreadable(root)}"
+        raise TestsNotRun(f"{told} Looked for {sought}. A command helps: --test-command CMD")
     return found
 
 
