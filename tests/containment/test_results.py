@@ -179,7 +179,7 @@ def test_interpreter_in_home_is_shown(tmp_path: Path, monkeypatch: pytest.Monkey
     real = home / "odd place" / "bin" / "python3"
     write(home, {"odd place/lib/x": "library", "private": "private"})
     real.parent.mkdir()
-    real.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    real.write_text(f'#!/bin/sh\nexec "{Path(sys.executable).resolve()}" "$@"\n')
     real.chmod(0o755)
     (project / ".venv" / "bin").mkdir(parents=True)
     (project / ".venv" / "bin" / "python").symlink_to(real)

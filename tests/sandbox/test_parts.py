@@ -12,6 +12,7 @@ from aion_r.core.domain import Patch
 from aion_r.tools.sandbox.capture import BoundedOutput
 from aion_r.tools.sandbox.environment import is_allowed, scrubbed
 from aion_r.tools.sandbox.protocol import Command, Sandbox
+from aion_r.tools.sandbox.quota import Quota, running
 from aion_r.tools.sandbox.scratch import ScratchFolder, remove_tree, sweep
 
 SECRETS = ["OPENAI_API_KEY", "GITHUB_TOKEN", "HF_TOKEN", "AWS_PROFILE", "AZURE_TENANT"]
@@ -89,3 +90,9 @@ def test_remove_tree_follows_no_link(tmp_path: Path) -> None:
     (inside / "locked").chmod(0)
     assert remove_tree(inside)
     assert (outside / "precious").read_text() == "x"
+
+
+def test_the_users_other_processes_do_not_use_up_the_quota_of_a_copy() -> None:
+    quota = Quota(processes=60)
+    assert quota.rlimits(running())["RLIMIT_NPROC"] > quota.ids, "this process counts"
+    assert quota.rlimits()["RLIMIT_NPROC"] == quota.ids

@@ -19,7 +19,7 @@ from .held import HeldView, ViewRefused, World
 from .patching import as_messages
 from .plain import PlainView
 from .protocol import View
-from .quota import Quota
+from .quota import Quota, running
 from .scratch import ScratchFolder
 
 
@@ -67,7 +67,7 @@ class CopySandbox:
             env["PYTHONPATH"] = os.pathsep.join([*first, *filter(None, [os.environ.get("PYTHONPATH")])])
         config: dict[str, Any] = {"level": self.level, "project": os.fsencode(root), "limits": {}}
         if self.level != "none":
-            config["limits"], config["watched"] = self._quota.rlimits(), self._quota.watched()
+            config["limits"], config["watched"] = self._quota.rlimits(running()), self._quota.watched()
             config["disks"] = [os.fsencode(folder.path)]
         return World(root, folder.path / "out", config, env)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 _LEAST_MEMORY_MB = 1024
 _FEWEST_IDS = 301  # the kernel's own floor for pid_max
@@ -28,13 +29,16 @@ class Quota:
         """Most bytes that the processes may hold together."""
         return (self.memory_mb << 20) if self.memory_mb else max(_LEAST_MEMORY_MB << 20, machine_memory() // 2)
 
-    def rlimits(self) -> dict[str, int]:
-        """What ``setrlimit`` is told. Address space is not limited: race detectors reserve terabytes and use little."""
+    def rlimits(self, beside: int = 0) -> dict[str, int]:
+        """What ``setrlimit`` is told. Address space is not limited: race detectors reserve terabytes and use little.
+
+        ``beside`` are the user's own processes and threads, which count, too, where the view has no user namespace.
+        """
         return {
             "RLIMIT_CORE": 0,
             "RLIMIT_FSIZE": self.disk_mb << 20,
             "RLIMIT_NOFILE": 8192,
-            "RLIMIT_NPROC": self.ids,
+            "RLIMIT_NPROC": self.ids + beside,
             "RLIMIT_CPU": self.cpu_seconds,
         }
 
@@ -46,6 +50,14 @@ class Quota:
     def watched(self) -> dict[str, int]:
         """What the process above a command looks after, in bytes and numbers."""
         return {"memory": self.memory_bytes, "processes": self.processes, "disk": self.disk_mb << 20}
+
+
+def running() -> int:
+    """Processes and threads on this machine, whoever's they are; 0 where it does not say."""
+    try:
+        return int(Path("/proc/loadavg").read_text().split()[3].split("/")[1])
+    except (OSError, IndexError, ValueError):
+        return 0
 
 
 def machine_memory() -> int:
