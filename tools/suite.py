@@ -19,6 +19,7 @@ from .frameworks.protocol import Detection, TestJob
 from .frameworks.registry import detect_used
 from .frameworks.several import Frameworks, Used
 from .frameworks.together import together
+from .named_places import named_places
 from .running import Alone, RawPart, RawRun, Repeat, Tally
 from .runs import RunStore
 from .sandbox import open_sandbox
@@ -196,6 +197,7 @@ class TestSuite:
         wanted = (lines and one.name in MEASURED_QUICKLY) or (self._coverage and (lines or ids is None))
         job = replace(self._job(view.root, view.out, ids), coverage=wanted)
         command = self.frameworks.command(one, job)
+        command = replace(command, readable=(*command.readable, *named_places(self._test_command)))
         completed = view.run(command, self._timeout, lambda: tally.tell(one.framework.progress(job)))
         tally.add(one.framework.progress(job))
         folder = self._store.new_raw()

@@ -71,5 +71,18 @@ def outside(package: Package) -> list[Path]:
             real = place.resolve()
             if place.is_symlink() or not real.is_relative_to(package.root.resolve()):
                 found.append(real)
+            found += _linked(place, package.root.resolve())
     packed = PlugAndPlay.of(package)
     return [*found, *(packed.archives() if packed else [])]
+
+
+def _linked(modules: Path, root: Path) -> list[Path]:
+    """Where single packages are linked to, as ``npm link`` does it: the ``node_modules`` they lie in, or they alone."""
+    entries = [entry for entry in modules.iterdir() if entry.is_symlink() or entry.name.startswith("@")]
+    scoped = [inner for entry in entries if entry.name.startswith("@") and entry.is_dir() for inner in entry.iterdir()]
+    targets = {entry.resolve() for entry in (*entries, *scoped) if entry.is_symlink()}
+    return sorted({_shared(target) for target in targets if target.exists() and not target.is_relative_to(root)})
+
+
+def _shared(target: Path) -> Path:
+    return next((folder for folder in target.parents if folder.name == "node_modules"), target)
