@@ -22,6 +22,8 @@ import pytest
 
 from aion_r.core.domain import Edit, Patch, RunOutcome, TestReport
 from aion_r.core.errors import TestsNotRun, UsageError
+from aion_r.tools.frameworks.node.node_installation import outside
+from aion_r.tools.frameworks.node.node_project import Package
 from aion_r.tools.frameworks.protocol import Detection, Framework, TestJob
 from aion_r.tools.frameworks.registry import FRAMEWORKS, detect
 from aion_r.tools.sandbox import open_sandbox
@@ -82,7 +84,8 @@ class Subject:
         plain = self.spec["plain"].replace("python ", f"{shlex.quote(sys.executable)} ", 1)
         with self.sandbox.view(Patch()) as view:
             said = view.out / "said"
-            view.run(Command(("sh", "-c", f"{plain} >{shlex.quote(str(said))} 2>&1")), TIMEOUT)
+            readable = outside(Package(self.root, ".")) if (self.root / "node_modules").is_dir() else ()
+            view.run(Command(("sh", "-c", f"{plain} >{shlex.quote(str(said))} 2>&1"), readable=readable), TIMEOUT)
             return said.read_bytes().decode(errors="replace")
 
     def edited(self, path: str, search: str, replace: str) -> Patch:

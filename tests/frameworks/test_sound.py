@@ -100,3 +100,7 @@ def test_time_does_not_grow_with_the_square_of_the_input(what: str, tmp_path: Pa
     started = time.process_time()
     adapter(name).parse(TestJob(tmp_path / "gone", tmp_path), Completed(1, b"", 1.0))
     assert time.process_time() - started < 3.0
+
+
+def test_no_run_ends_before_it_begins() -> None:
+    assert sound(TestReport("pytest", RunOutcome.COMPLETED, duration_ms=-1000.0)).duration_ms == 0.0

@@ -22,6 +22,7 @@ def sound(report: TestReport) -> TestReport:
     """``report`` made fit to be shown; one that is so already comes back with equal contents."""
     return replace(
         report,
+        duration_ms=max(0.0, report.duration_ms),
         message=clean(report.message, LONGEST_WORDS),
         failures=tuple(map(sound_failure, report.failures)),
         passed_ids=_names(report.passed_ids),
