@@ -30,7 +30,7 @@ def settle(folder: Path) -> None:
 
     Links would show us the user's other files as if they were results, pipes and devices would hold us up for ever.
     """
-    if sys.platform == "win32":
+    if sys.platform == "win32" or not folder.parent.is_dir():  # closed meanwhile, with all that it held
         return
     if folder.is_symlink() or not folder.is_dir():
         folder.unlink(missing_ok=True)
