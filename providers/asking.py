@@ -44,17 +44,11 @@ class Round:
         ``dispose`` gets what came too late. Raises ``AllProvidersFailed`` with what each leg said.
         """
         refused = self.account.refused
-        patience = Patience(self.options.waits)
+        everyone = first_good([partial(once, leg) for leg in legs], self.options.hedge, dispose)
         try:
-            return await first_good([partial(once, leg) for leg in legs], self.options.hedge, dispose)
+            return await Patience(self.options.waits).outlast(everyone, once, legs, self.records)
         except ProviderError as error:
-            failure = error
-        while leg := await patience.next_of(legs, self.records):
-            try:
-                return await once(leg)
-            except ProviderError as error:
-                failure = error
-        raise AllProvidersFailed(tuple(self.records), self.account.refused > refused) from failure
+            raise AllProvidersFailed(tuple(self.records), self.account.refused > refused) from error
 
 
 async def ask_twice(

@@ -152,16 +152,8 @@ class FixChain:
         left = self._time_left()
         given = self._options.waits if self._options.patience is not None or left == inf else left
         patience = Patience(min(given, left), question.watch.on_wait)
-        try:
-            return await self._first_round(question, fixers, searches)
-        except ProviderError as error:
-            failure = error
-        while fixer := await patience.next_of(fixers, question.records):
-            try:
-                return await fixer.runnable.ainvoke(question)
-            except ProviderError as error:
-                failure = error
-        raise failure
+        first = self._first_round(question, fixers, searches)
+        return await patience.outlast(first, lambda fixer: fixer.runnable.ainvoke(question), fixers, question.records)
 
     async def _first_round(self, question: Question, fixers: list[FixLeg], searches: bool) -> Proposal:
         from langchain_core.runnables import RunnableLambda

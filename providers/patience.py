@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from ..core.domain import CallRecord, ErrorKind
+from ..core.errors import ProviderError
 from .admission import Admission
 from .reply import OnWait
 
@@ -42,6 +43,7 @@ class Resting(Protocol):
 
 
 R = TypeVar("R", bound=Resting)
+T = TypeVar("T")
 
 
 class Patience:
@@ -52,7 +54,29 @@ class Patience:
         self._on_wait = on_wait
         self._before: int | None = None
 
-    async def next_of(self, legs: Sequence[R], records: Sequence[CallRecord]) -> R | None:
+    async def outlast(
+        self,
+        first: Awaitable[T],
+        again: Callable[[R], Awaitable[T]],
+        legs: Sequence[R],
+        records: Sequence[CallRecord],
+    ) -> T:
+        """What ``first`` gives, or else ``again`` of whichever of ``legs`` is healthy again in time.
+
+        ``records`` grow meanwhile with every call. Raises the last ``ProviderError``.
+        """
+        try:
+            return await first
+        except ProviderError as error:
+            failure = error
+        while leg := await self._next_of(legs, records):
+            try:
+                return await again(leg)
+            except ProviderError as error:
+                failure = error
+        raise failure
+
+    async def _next_of(self, legs: Sequence[R], records: Sequence[CallRecord]) -> R | None:
         """The leg that is ready soonest, once it is; ``None`` where none is in time.
 
         Only legs that failed for something that passes by itself, as ``records`` tell, are worth another request.

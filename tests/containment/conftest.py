@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -10,25 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from aion_r.core.errors import UsageError
-from aion_r.tools.sandbox import open_sandbox
-from aion_r.tools.sandbox.protocol import Sandbox
-from aion_r.tools.sandbox.quota import Quota
+from support.levels import LEVELS, opened
 
 from . import attacks
 from .world import made
-
-LEVELS = ("overlay", "landlock", "copy")
-
-
-def opened(project: Path, level: str, scratch: Path, quota: Quota | None = None) -> Sandbox:
-    """The sandbox, or a skip (in CI a failure, but for landlock, which not every kernel has)."""
-    try:
-        return open_sandbox(project, level, scratch=scratch, quota=quota or Quota())  # type: ignore[arg-type]
-    except UsageError as error:
-        if os.environ.get("CI") and level != "landlock":
-            raise
-        pytest.skip(str(error))
 
 
 @pytest.fixture(params=LEVELS)

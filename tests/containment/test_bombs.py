@@ -11,8 +11,7 @@ from sandbox.conftest import processes_with, python
 from aion_r.core.domain import Patch
 from aion_r.tools.sandbox.protocol import Completed
 from aion_r.tools.sandbox.quota import Quota
-
-from .conftest import opened
+from support.levels import opened
 
 SMALL = Quota(memory_mb=200, processes=60, cpu_seconds=1, disk_mb=40)
 
@@ -59,7 +58,7 @@ except RuntimeError as e: print('refused')
 def blown(level: str, project: Path, code: str, *, quota: Quota = SMALL, timeout: float = 40.0) -> Completed:
     """How ``code`` ended in a view; nothing of it is left, and the view still works."""
     marker = f"bomb-{time.monotonic_ns()}"
-    with opened(project, level, project.parent / "scratch", quota).view(Patch()) as view:
+    with opened(project, level, project.parent / "scratch", quota=quota).view(Patch()) as view:
         done = view.run(python(code, view.out, marker), timeout)
         assert processes_with(marker) == []
         assert view.run(python("print('next')"), 30).output == b"next\n"

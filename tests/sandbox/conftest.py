@@ -9,11 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from aion_r.core.errors import UsageError
-from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.sandbox.protocol import Command, Sandbox
-
-LEVELS = ("overlay", "landlock", "copy")
+from support.levels import LEVELS, opened
 
 
 def python(code: str, *args: object, **more: object) -> Command:
@@ -54,14 +51,6 @@ def sandbox(level: str, project: Path, scratch: Path) -> Sandbox:
 @pytest.fixture
 def overlay(project: Path, scratch: Path) -> Sandbox:
     return opened(project, "overlay", scratch)
-
-
-def opened(project: Path, level: str, scratch: Path, **more: bool) -> Sandbox:
-    """The sandbox, or a skip (in CI a failure) where the machine cannot give that level."""
-    try:
-        return open_sandbox(project, level, scratch=scratch, **more)  # type: ignore[arg-type]
-    except UsageError as error:
-        pytest.skip(str(error))
 
 
 def snapshot(root: Path) -> dict[str, tuple[object, ...]]:

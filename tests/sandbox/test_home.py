@@ -8,8 +8,9 @@ import pytest
 
 from aion_r.core.domain import Edit, Patch
 from aion_r.tools.sandbox.protocol import Command
+from support.levels import LEVELS, opened
 
-from .conftest import LEVELS, opened, snapshot
+from .conftest import snapshot
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -13,8 +13,9 @@ from aion_r.core.domain import Edit, Patch
 from aion_r.core.errors import UsageError
 from aion_r.tools.sandbox.plain import PlainView
 from aion_r.tools.sandbox.protocol import Command, Sandbox
+from support.levels import opened
 
-from .conftest import opened, processes_with, python, snapshot
+from .conftest import processes_with, python, snapshot
 
 
 @pytest.fixture

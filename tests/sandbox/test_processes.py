@@ -18,8 +18,9 @@ from aion_r.core.domain import Patch
 from aion_r.core.errors import UsageError
 from aion_r.tools.sandbox import sweep
 from aion_r.tools.sandbox.protocol import Command, Sandbox
+from support.levels import opened
 
-from .conftest import opened, processes_with, python
+from .conftest import processes_with, python
 
 Eventually = Callable[[Callable[[], bool]], bool]
 

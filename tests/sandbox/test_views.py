@@ -17,8 +17,9 @@ from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.sandbox.held import World
 from aion_r.tools.sandbox.overlay import OverlaySandbox
 from aion_r.tools.sandbox.protocol import Command, Sandbox
+from support.levels import LEVELS, opened
 
-from .conftest import LEVELS, opened, python, snapshot
+from .conftest import python, snapshot
 
 RAVAGE = """
 import os, shutil
