@@ -38,6 +38,7 @@ def words(kind: ErrorKind, spec: LegSpec, status: int | None, detail: str, late:
     """
     row, code = spec.row, f" (HTTP {status})" if status else ""
     said = f": {detail}" if detail else ""
+    untrusted = "CERTIFICATE_VERIFY_FAILED" in detail
     asks = f" It asks for {wait:.0f} s of rest." if wait else ""
     texts = {
         ErrorKind.AUTH: f"refused the key in {spec.key_name}{code}{said}. Set {spec.key_name} to a key that is valid "
@@ -48,7 +49,8 @@ def words(kind: ErrorKind, spec: LegSpec, status: int | None, detail: str, late:
         ErrorKind.RATE_LIMITED: f"lets this key do no more for now{code}{said}.{asks}",
         ErrorKind.TIMEOUT: f"gave up waiting{code}{said}.{asks}" if status else f"{late}.",
         ErrorKind.UNREACHABLE: f"cannot be reached at {spec.base_url}{said}. Check the network, and "
-        f"{row.base_url_name}.",
+        f"{row.base_url_name}."
+        + (" To trust an authority of your own, set SSL_CERT_FILE to its certificate." if untrusted else ""),
         ErrorKind.SERVER_ERROR: f"failed{code}{said}.{asks}",
         ErrorKind.BAD_REQUEST: f"did not accept the request{code}{said}."
         + (f" That is a redirection: correct {row.base_url_name}." if status and status < 400 else ""),

@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -85,9 +86,9 @@ class Recorded:
 
 
 class ScriptedServer:
-    """See the module. ``latency`` seconds are added to every reply."""
+    """See the module. ``latency`` seconds are added to every reply. With ``tls`` it speaks that alone."""
 
-    def __init__(self, latency: float = 0.0) -> None:
+    def __init__(self, latency: float = 0.0, tls: ssl.SSLContext | None = None) -> None:
         self.latency = latency
         self.requests: list[Recorded] = []
         self.models = {name: ["small-model", "openai/gpt-oss-120b", "gpt-4o-mini"] for name in PATHS}
@@ -98,6 +99,9 @@ class ScriptedServer:
         self.closing = threading.Event()
         handler = type("Handler", (_Handler,), {"scripted": self})
         self._http = _Server(("127.0.0.1", 0), handler)
+        self._scheme = "https" if tls else "http"
+        if tls:  # the handshake is left to the thread of each connection
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> ScriptedServer:
@@ -113,7 +117,7 @@ class ScriptedServer:
     @property
     def address(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     def base_url(self, provider: str) -> str:
         """What a base address variable of ``provider`` should hold."""

@@ -6,6 +6,7 @@ Nearly all of it is fit already, which costs next to nothing to see.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LONGEST_TEXT = 10_000
 LONGEST_PATH = 1_000
@@ -34,7 +35,12 @@ def is_printable(text: str) -> bool:
 
 def inside(path: object) -> str | None:
     """A path as records show it: relative, ``/`` between its parts, in the project; ``None`` for any other."""
-    plain = clean(path, LONGEST_PATH).replace("\\", "/").removeprefix("./")
+    return _inside(path) if isinstance(path, str) and len(path) <= LONGEST_PATH else None
+
+
+@lru_cache(maxsize=512)
+def _inside(path: str) -> str | None:
+    plain = clean(path).replace("\\", "/").removeprefix("./")
     outside = plain.startswith(("/", "~/")) or ":/" in plain or ".." in plain.split("/") or "\n" in plain
     return None if outside else plain or None
 

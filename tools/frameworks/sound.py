@@ -7,7 +7,6 @@ character, no path leaves the project, every line is one.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 from ...core.domain import StackFrame, TestFailure, TestReport
 from .cleaning import LONGEST_PATH, LONGEST_TEXT, clean, inside, is_printable, line_of
@@ -64,7 +63,6 @@ def _is_sound_frame(frame: StackFrame) -> bool:
     return told and _is_inside(frame.file) and (line is None or line_of(line) is not None)
 
 
-@lru_cache(maxsize=512)
 def _is_inside(path: str) -> bool:
     return inside(path) == path
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 LONGEST_SENTENCE = 10_000
 """Characters of a message in which values are sought."""
+SHORT = 400
+"""Characters of one that is remembered."""
 _FIELD = re.compile(r"^[ \t]*\t(Error Trace|Error|Test|Messages):[ \t]*(?:\t(.*))?$")
 _OBJECT = r"(?:[ \t]{1,4}(?!(?:to|but|and|or)\b)[A-Za-z_][\w.]{0,40}(?:\([^()\n]{0,80}\))?[ \t]{0,4}(?=[:=]))?"
 _KIND = r"(?:[ \t]{1,4}(?:value|result|output|length|len|count|status|code)(?=[ \t]+[^\s,;:=]))?"
@@ -72,7 +75,16 @@ class Told:
 
 
 def read_message(text: str) -> Told:
-    """The values in one failure message."""
+    """The values in one failure message. One cause often makes many tests fail with the same words."""
+    return _read_known(text) if len(text) <= SHORT else _read(text)
+
+
+@lru_cache(maxsize=512)
+def _read_known(text: str) -> Told:
+    return _read(text)
+
+
+def _read(text: str) -> Told:
     if "Error Trace:" in text:
         return _testify(text)
     text = text[:LONGEST_SENTENCE]
