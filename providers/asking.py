@@ -66,7 +66,8 @@ async def ask_twice(
         leg.settle(reply, watch, reason)
         if value is not None:
             return value
-        messages = [*messages, *reply.turns, *_objection(reply, reason)]
+        objection = f"That answer cannot be used: {reason}. Answer again, completely."
+        messages = [*messages, *reply.objection(objection)]
     raise bad_answer(leg.spec, reason)
 
 
@@ -89,14 +90,6 @@ async def ask_for(
     plain = {name: value for name, value in bind.items() if name not in ("tools", "tool_choice")}
     words = HumanMessage(in_words(bind["tools"][0]))
     return await ask_twice(leg, [*messages, words], plain, judge, watch, config)
-
-
-def _objection(reply: Reply, reason: str) -> list[BaseMessage]:
-    from langchain_core.messages import HumanMessage, ToolMessage
-
-    text = f"That answer cannot be used: {reason}. Answer again, completely."
-    calls = [ToolMessage(text, tool_call_id=call["id"]) for call in reply.message.tool_calls]
-    return [*calls] or [HumanMessage(text)]
 
 
 def as_it_is(reply: Reply) -> tuple[Reply | None, str]:

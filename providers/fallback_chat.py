@@ -91,6 +91,10 @@ class FallbackChat(Runnable[Question, AIMessage]):
         """``agenerate`` for callers that are not async."""
         return background.run(self.agenerate(request))
 
+    async def agenerate_judged(self, request: LLMRequest, judge: Judge[T]) -> T:
+        """What ``judge`` makes of an answer. A useless one goes back once with the reason, then to the next leg."""
+        return await self._first(request, judge, {})
+
     async def agenerate_structured(self, request: Question, schema: type[S], config: RunnableConfig | None = None) -> S:
         """The answer as ``schema``. One that does not fit goes back once with the reason, then to the next leg."""
         choice = tool_choice(schema)

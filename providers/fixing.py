@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.domain import CallRecord, ErrorKind, FixRequest, Patch, Proposal, Strategy, Usage
 from ..core.errors import EditError, OverBudget, ProviderError
@@ -18,9 +19,10 @@ from .known import Known, answer_key
 from .leg import Leg
 from .masking import Secrets, mask_values
 from .prompts.fit import fitting_text
-from .prompts.fix import answer_tokens, rejection, system_text
+from .prompts.fix import WRITE_EDITS, Form, answer_tokens, rejection, system_text
 from .reply import Reply, Watch
 from .size import bytes_for
+from .structured import called
 from .wording import shorten
 
 if TYPE_CHECKING:
@@ -56,6 +58,15 @@ class Question:
         """Room for an answer; twice as much where the last one was cut off."""
         tokens = answer_tokens(self.request, self.least_tokens)
         return tokens * 2 if self.rejected and self.rejected.reply.was_cut else tokens
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as a model gets it."""
+
+    question: Question
+    form: Form
+    messages: list[BaseMessage]
 
 
 @dataclass(eq=False)
@@ -113,14 +124,18 @@ class FixLeg:
             raise bad_answer(self.leg.spec, second.reason) from second
 
     async def _fitting(self, question: Question, key: str) -> Proposal:
-        """An answer; for a prompt that the service finds too long, one to half of it."""
+        """An answer; for a prompt that the service finds too long, one to half of it; where it knows no functions, one
+        in blocks."""
         try:
             return await self._fresh(question, key)
         except ProviderError as error:
+            asked = await self._prompt(question)
+            if error.kind is ErrorKind.BAD_REQUEST and asked.form == "structured":
+                self._forms.not_served(self.leg.spec)
+                return await self._fresh(question, key)
             if error.kind is not ErrorKind.TOO_LARGE or isinstance(error, OverBudget) or question.room is not None:
                 raise
-        _, messages = await self._prompt(question)
-        half = len(str(messages[1].content).encode(errors="replace")) // 2
+        half = len(str(asked.messages[1].content).encode(errors="replace")) // 2
         return await self._fresh(replace(question, room=half), key)
 
     async def _fresh(self, question: Question, key: str) -> Proposal:
@@ -133,9 +148,9 @@ class FixLeg:
         """The key of ``question``, and what was answered to it before, if that still applies."""
         if self._known.folder is None:
             return "", None
-        _, messages = await self._prompt(question)
+        asked = await self._prompt(question)
         options = self.leg.options
-        key = answer_key(self.leg.spec, messages, question.max_tokens, options.temperature)
+        key = answer_key(self.leg.spec, asked.messages, question.max_tokens, options.temperature)
         text = await asyncio.to_thread(self._known.answer, key)
         if text is None:
             return key, None
@@ -150,7 +165,7 @@ class FixLeg:
     def _bound(self, question: Question) -> int:
         return min(question.max_tokens, self.gate.window // 2)
 
-    async def _prompt(self, question: Question) -> tuple[Question, list[BaseMessage]]:
+    async def _prompt(self, question: Question) -> Asked:
         from langchain_core.messages import HumanMessage, SystemMessage
 
         request = question.request
@@ -163,28 +178,28 @@ class FixLeg:
             HumanMessage(mask_values(fitting_text(request, room), self._secrets)),
         ]
         if question.rejected:
-            messages += [
-                *question.rejected.reply.turns,
-                HumanMessage(mask_values(rejection(question.rejected.reason, form), self._secrets)),
-            ]
-        return question, messages
+            objection = mask_values(rejection(question.rejected.reason, form), self._secrets)
+            messages += question.rejected.reply.objection(objection)
+        return Asked(question, form, messages)
 
-    async def _chat(self, asked: tuple[Question, list[BaseMessage]]) -> tuple[Question, Reply]:
-        question, messages = asked
-        return question, await self.leg.ask(messages, {"max_tokens": self._bound(question)}, question.watch)
+    async def _chat(self, asked: Asked) -> tuple[Question, Reply]:
+        bind: dict[str, Any] = {"max_tokens": self._bound(asked.question)}
+        if asked.form == "structured":
+            bind |= called(WRITE_EDITS)
+        return asked.question, await self.leg.ask(asked.messages, bind, asked.question.watch)
 
     async def _answer(self, answered: tuple[Question, Reply]) -> tuple[Proposal, str]:
         question, reply = answered
-        reason = reply.defect
+        reason, text = reply.defect, written(reply)
         try:
-            patch = Patch() if reason else await asyncio.to_thread(self._apply, reply.text)  # it reads files
+            patch = Patch() if reason else await asyncio.to_thread(self._apply, text)  # it reads files
         except EditError as error:
             reason = str(error)
         finally:
             self.leg.settle(reply, question.watch, reason)
         if reason:
             raise Unusable(reply, reason)
-        return self._proposal(patch, reply.text, question.usage), reply.text
+        return self._proposal(patch, text, question.usage), text
 
     def _apply(self, text: str) -> Patch:
         try:
@@ -200,6 +215,14 @@ class FixLeg:
         return Proposal(patch, Strategy.LLM, spec.provider, spec.model, explanation(spoken(text)), usage)
 
 
+def written(reply: Reply) -> str:
+    """The text of an answer; of a function call, its arguments as JSON, the edits first."""
+    if not reply.message.tool_calls:
+        return reply.text
+    arguments = reply.message.tool_calls[0]["args"]
+    return json.dumps({"edits": arguments.get("edits", []), "cause": str(arguments.get("cause", ""))})
+
+
 def spoken(answer: str) -> str:
     """``answer`` without the thoughts that some models write before it: drafts of edits stand there."""
     return re.sub(r"\A\s*<think>.*?</think>", "", answer, count=1, flags=re.DOTALL)
@@ -207,6 +230,8 @@ def spoken(answer: str) -> str:
 
 def explanation(answer: str) -> str:
     """The prose of ``answer`` before its first block, without the path that announces the block."""
+    if answer.startswith('{"edits"'):
+        return shorten(json.loads(answer).get("cause", ""), 500)
     prose = re.split(r"^\s*(?:```|~~~)", answer, maxsplit=1, flags=re.MULTILINE)[0].rstrip()
     head, _, last = prose.rpartition("\n")
     return shorten(prose if " " in last.strip() else head, 500)

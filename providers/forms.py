@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import get_args
 
-from ..core.errors import EditError, NoMatch
+from ..core.errors import EditError, NoEdit, NoMatch
 from .prompts.fix import Form
 from .registry import LegSpec
 from .shelf import Shelf
 
 FAILURES = 2
-"""Answers in a row that do not apply, after which a model is asked in the other form."""
+"""Answers in a row that do not apply, after which a model is asked in another form."""
+FORMS: tuple[Form, ...] = get_args(Form)
 _MARK = "<<<<<<<"
 
 
@@ -24,7 +26,7 @@ class Forms:
 
     def of(self, spec: LegSpec) -> Form:
         """The form to ask ``spec`` for."""
-        return "whole" if self._entry(spec).get("form") == "whole" else "edits"
+        return next((form for form in FORMS if form == self._entry(spec).get("form")), "edits")
 
     def applied(self, spec: LegSpec) -> None:
         """An answer could be used."""
@@ -32,13 +34,19 @@ class Forms:
             self._keep(spec, self.of(spec), 0)
 
     def failed(self, spec: LegSpec, answer: str, error: EditError) -> None:
-        """An answer could not. Of the form tells only search text that is not in the file, or a bad whole file."""
+        """An answer could not. Lines that are not in the file call for whole files, words without any edit for a
+        function call; what fails there as well leads back."""
         form = self.of(spec)
-        if form == "edits" and not (isinstance(error, NoMatch) and _MARK in answer):
+        other = _instead(answer, error) if form == "edits" else "edits"
+        if other is None:
             return
-        failures = int(self._entry(spec).get("failures", 0)) + 1
-        other: Form = "whole" if form == "edits" else "edits"
-        self._keep(spec, other if failures >= FAILURES else form, failures % FAILURES)
+        entry = self._entry(spec)
+        failures = 1 + (int(entry.get("failures", 0)) if entry.get("instead") == other else 0)
+        self._keep(spec, other if failures >= FAILURES else form, failures % FAILURES, other)
+
+    def not_served(self, spec: LegSpec) -> None:
+        """The service takes no functions."""
+        self._keep(spec, "edits", 0)
 
     def _entry(self, spec: LegSpec) -> dict[str, int | str]:
         key = _key(spec)
@@ -46,11 +54,17 @@ class Forms:
             self._seen[key] = (Shelf(self.folder).get(key) if self.folder else None) or {}
         return self._seen[key]
 
-    def _keep(self, spec: LegSpec, form: Form, failures: int) -> None:
-        entry: dict[str, int | str] = {"model": spec.model, "form": form, "failures": failures}
+    def _keep(self, spec: LegSpec, form: Form, failures: int, instead: Form = "edits") -> None:
+        entry: dict[str, int | str] = {"model": spec.model, "form": form, "failures": failures, "instead": instead}
         self._seen[_key(spec)] = entry
         if self.folder:
             Shelf(self.folder).put(_key(spec), entry)
+
+
+def _instead(answer: str, error: EditError) -> Form | None:
+    if isinstance(error, NoMatch):
+        return "whole" if _MARK in answer else None
+    return "structured" if isinstance(error, NoEdit) else None
 
 
 def _key(spec: LegSpec) -> str:

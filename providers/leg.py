@@ -170,8 +170,9 @@ class Leg:
             watch.on_call(self._record(error=refused.record()))
             raise
         try:
+            chat = await self.chat()
             watch.on_start(self.spec.provider, self.spec.model)
-            call = _Call(await self.chat(), ticket, watch)
+            call = _Call(chat, ticket, watch)
             try:
                 yield call
             except asyncio.CancelledError:

@@ -57,6 +57,13 @@ class Reply:
         """The answer as part of a conversation; none for an empty one, which services refuse to read back."""
         return [self.message] if self.text.strip() or self.message.tool_calls else []
 
+    def objection(self, text: str) -> list[BaseMessage]:
+        """The conversation's next turns, that say ``text``: services want an answer to every function call."""
+        from langchain_core.messages import HumanMessage, ToolMessage
+
+        calls = [ToolMessage(text, tool_call_id=call["id"]) for call in self.message.tool_calls]
+        return [*self.turns, *(calls or [HumanMessage(text)])]
+
     @property
     def finish_reason(self) -> str | None:
         """Why the model stopped, as the service says it."""

@@ -27,8 +27,12 @@ def tool_choice(schema: type[BaseModel]) -> dict[str, Any]:
         raise UsageError(
             f"{schema!r} is no schema that a model could answer with: {str(error).splitlines()[0]}"
         ) from error
-    name = tool["function"]["name"]
-    return {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": name}}}
+    return called(tool)
+
+
+def called(tool: dict[str, Any]) -> dict[str, Any]:
+    """What to bind to a chat model so that it calls ``tool``."""
+    return {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": tool["function"]["name"]}}}
 
 
 def in_words(tool: dict[str, Any]) -> str:

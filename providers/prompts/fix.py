@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from ...core.domain import FixRequest, SourceFile, StackFrame, TestFailure
 from .fence import cap, clean, fenced
@@ -50,8 +50,41 @@ path/to/file
 all lines of the file
 ```"""
 
-Form = Literal["edits", "whole"]
-"""How changes are asked for: search and replace, or whole files, for models that cannot copy lines exactly."""
+_CALL = """\
+Answer by calling write_edits, once, with every change."""
+
+_PATH = {"type": "string", "description": "path of the file, as shown"}
+_SEARCH = {"type": "string", "description": "lines copied exactly from the file, enough to be unique"}
+_REPLACE = {"type": "string", "description": "the lines that replace them"}
+_CONTENT = {"type": "string", "description": "a new file, or one of which most lines change, as a whole"}
+_CAUSE = {"type": "string", "description": "one sentence on the cause"}
+_EDIT = {
+    "type": "object",
+    "properties": {"path": _PATH, "search": _SEARCH, "replace": _REPLACE, "content": _CONTENT},
+    "required": ["path"],
+}
+WRITE_EDITS: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "write_edits",
+        "description": "Change files: search and replace in each edit, or content.",
+        "parameters": {
+            "type": "object",
+            "properties": {"cause": _CAUSE, "edits": {"type": "array", "items": _EDIT}},
+            "required": ["cause", "edits"],
+        },
+    },
+}
+"""The function that a model calls to answer in the form ``structured``."""
+
+Form = Literal["edits", "whole", "structured"]
+"""How changes are asked for: search and replace; whole files, for models that cannot copy lines exactly; a function
+call, for those that do not keep to blocks."""
+_AGAIN = {
+    "edits": "SEARCH lines must be copied exactly from the file.",
+    "whole": "Send whole files.",
+    "structured": "Call write_edits.",
+}
 
 
 def system_text(request: FixRequest, form: Form = "edits") -> str:
@@ -60,7 +93,8 @@ def system_text(request: FixRequest, form: Form = "edits") -> str:
     # not str.format: a text of the user's own may hold any braces
     role = role.replace("{language}", request.language).replace("{framework}", request.framework)
     seen = all(source.whole for source in request.sources)  # nobody can write down a file that was not shown
-    return f"{role}\n{_WHOLE if form == 'whole' and seen else _FORM}"
+    asked = {"whole": _WHOLE if seen else _FORM, "structured": _CALL}.get(form, _FORM)
+    return f"{role}\n{asked}"
 
 
 def user_text(request: FixRequest, room: int = _SOURCE) -> str:
@@ -79,10 +113,9 @@ def user_text(request: FixRequest, room: int = _SOURCE) -> str:
 
 def rejection(reason: str, form: Form = "edits") -> str:
     """What a model is told about an answer that could not be used."""
-    again = "SEARCH lines must be copied exactly from the file." if form == "edits" else "Send whole files."
     return (
         f"That answer cannot be used: {cap(clean(reason), _FEEDBACK)}\n"
-        f"Answer again, completely, in the form asked for. {again}"
+        f"Answer again, completely, in the form asked for. {_AGAIN[form]}"
     )
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from aion_r.core.domain import Patch
+from aion_r.core.domain import Patch, Proposal
 from aion_r.core.errors import AllProvidersFailed, NoEdit, NoMatch
 from aion_r.providers.forms import FAILURES, Forms
 from aion_r.providers.registry import configured
 from support.fixes import FIX, PATCH, REQUEST, chain_of, environment_of
-from support.scripted_server import ScriptedServer
+from support.replies import Answer, Status
+from support.scripted_server import PATHS, ScriptedServer
 
 INVENTED = "basket.py\n```\n<<<<<<< SEARCH\nif x:\n=======\nif y:\n>>>>>>> REPLACE\n```"
 (SPEC,) = configured(environment_of({"OPENAI_API_KEY": "sk-0000000000000002"}))
@@ -27,28 +28,36 @@ def server() -> Iterator[ScriptedServer]:
         yield scripted
 
 
+CHAT = "You should look at the limit in basket.py, it is one off."
+EDIT = {"path": "basket.py", "search": "a", "replace": "b"}
+CALLED = Answer(tool=("write_edits", {"cause": "The limit is one off.", "edits": [EDIT]}))
+
+
 def read(answer: str) -> Patch:
     if "if x:" in answer:
         raise NoMatch("these lines are not in basket.py")
+    if answer == CHAT or '"edits": []' in answer:
+        raise NoEdit("the answer holds no edit")
     return PATCH
 
 
 def asked_for(server: ScriptedServer) -> list[str]:
     systems = [call.json["messages"][0]["content"] for call in server.calls()]
-    return ["whole" if "holds the whole new file" in text else "edits" for text in systems]
+    words = {"holds the whole new file": "whole", "calling write_edits": "structured", "<<<<<<< SEARCH": "edits"}
+    return [next(form for word, form in words.items() if word in text) for text in systems]
 
 
-def ask(server: ScriptedServer, home: Path, request=REQUEST) -> None:
-    async def once() -> None:
-        chain = chain_of(server.environment("openai"), read=read, home=home)
+def ask(server: ScriptedServer, home: Path, request=REQUEST, provider: str = "openai") -> Proposal | None:
+    async def once() -> Proposal | None:
+        chain = chain_of(server.environment(provider), read=read, home=home)
         try:
-            await chain.propose(request)
+            return await chain.propose(request)
         except AllProvidersFailed:
-            pass
+            return None
         finally:
             await chain.aclose()
 
-    asyncio.run(once())
+    return asyncio.run(once())
 
 
 def test_after_two_answers_that_do_not_apply_whole_files_are_asked_for(server: ScriptedServer, tmp_path: Path) -> None:
@@ -90,3 +99,34 @@ def test_whole_files_that_fail_too_lead_back(tmp_path: Path) -> None:
         assert forms.of(SPEC) == "whole"
         forms.failed(SPEC, "```\nhalf a file", NoEdit("does not parse"))
     assert forms.of(SPEC) == "edits"
+
+
+@pytest.mark.parametrize("provider", list(PATHS))
+def test_a_model_that_only_talks_is_given_a_function_to_call(
+    server: ScriptedServer, tmp_path: Path, provider: str
+) -> None:
+    server.reply(provider, CHAT, CHAT, CALLED)
+    assert ask(server, tmp_path, provider=provider) is None
+    proposal = ask(server, tmp_path, provider=provider)
+    assert proposal and (proposal.patch, proposal.explanation) == (PATCH, "The limit is one off.")
+    assert asked_for(server) == ["edits", "edits", "structured"]
+    first, _, last = (call.json for call in server.calls())
+    assert "tools" not in first and last["tools"][0]["function"]["name"] == "write_edits"
+    assert last["tool_choice"]["function"]["name"] == "write_edits"
+
+
+def test_a_call_without_edits_is_objected_to_as_a_call(server: ScriptedServer, tmp_path: Path) -> None:
+    server.reply("openai", CHAT, CHAT, Answer(tool=("write_edits", {"cause": "none", "edits": []})), CALLED)
+    ask(server, tmp_path)
+    assert ask(server, tmp_path)
+    *_, call, objection = server.calls()[-1].json["messages"]
+    assert call["tool_calls"][0]["id"] == objection["tool_call_id"] and "no edit" in objection["content"]
+
+
+def test_a_service_without_functions_is_asked_for_blocks_again(server: ScriptedServer, tmp_path: Path) -> None:
+    server.reply("openai", CHAT, CHAT, Status(400, message="tools are not supported"), FIX)
+    ask(server, tmp_path)
+    assert ask(server, tmp_path)
+    assert asked_for(server) == ["edits", "edits", "structured", "edits"]
+    ask(server, tmp_path, replace(REQUEST, feedback="another question"))
+    assert asked_for(server)[-1] == "edits"
