@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..core.decisions import Decision
 from ..core.documents import RepairResult
-from ..core.domain import GeneratedCode, Patch
-from ..core.errors import AionError, TestsNotRun, UsageError
+from ..core.domain import GeneratedCode
+from ..core.errors import AionError, TestsNotRun
 from ..core.events import Emit, Event
 from ..core.settings import Environment, load_settings, read_environment
 from ..graph.context import open_context
@@ -20,10 +20,15 @@ from ..graph.legs import NO_MODELS, OwnModels, settings_with
 from ..providers.own import OwnLegs, own_specs
 from ..tools.delivery import DeliveryOptions
 from ..tools.runs import RunStore
+from .approvals import Approve, check_waiting
 from .driving import drive
 from .generated import materialize, with_final_code
 from .result import nothing_run
-from .resuming import resume
+from .resuming import Answers, resume
+from .tracing.observed import observed
+
+Answer = Decision | Mapping[str, Any] | bool | None
+"""A decision (``core.decisions``), ``True`` to accept, ``False`` to reject."""
 
 
 class AutocorrectionCycle:
@@ -31,6 +36,10 @@ class AutocorrectionCycle:
 
     Needs no argument: keys and limits come from the environment, ``.env`` files and the project's settings. Any setting
     of ``core.settings.Settings`` may be given by name and then wins: ``AutocorrectionCycle(providers=["offline"])``.
+
+    ``approve`` is asked before anything is written, with a ``core.decisions.Question``; it answers with ``True``,
+    ``False``, or a decision as described there. ``approve=True`` stops the run at its question: an event ``approval``
+    has it, the result's ``stop_reason`` is ``awaiting_approval``, and ``resume(run_id, decision=…)`` goes on.
 
     ``legs`` are chat models of your own, as ``create_llm`` takes them: asked first, or where ``providers`` names them.
     """
@@ -43,14 +52,15 @@ class AutocorrectionCycle:
         patch_file: str | Path | None = None,
         commit: bool = False,
         branch: str = "",
-        approve: Callable[[Patch], bool] | None = None,
+        approve: Approve | bool | None = None,
         environment: Environment | None = None,
         legs: OwnLegs = (),
         **settings: Any,
     ) -> None:
         self._delivery = DeliveryOptions(
-            apply, apply_partial, Path(patch_file) if patch_file else None, commit, branch, approve
+            apply, apply_partial, Path(patch_file) if patch_file else None, commit, branch, bool(approve)
         )
+        self._approve = None if isinstance(approve, bool) else approve
         self._environment = environment
         self._own = OwnModels(own_specs(legs)) if legs else NO_MODELS
         self._settings = settings
@@ -95,37 +105,39 @@ class AutocorrectionCycle:
             options["language"] = language
         return _events(lambda emit: self._run(project_path, code, options, emit))
 
-    def resume(self, run_id: str) -> RepairResult:
+    def resume(self, run_id: str, decision: Answer = None) -> RepairResult:
         """Go on with a run that was killed or interrupted, as it was asked for; nothing is paid for twice. Blocking.
 
         Where the project has changed meanwhile it starts again from a test run, and the result's ``message`` says so.
-        Of this object's settings only ``home`` counts. Raises ``UsageError`` for a run that is not there, has ended, or
-        had an ``approve`` or ``legs`` that this object does not have, and ``ProjectBusy`` for one that is at work.
+        ``decision`` answers the question at which a run stopped that asks before it writes; without it, ``approve`` is
+        asked. Of this object's settings only ``home`` counts. Raises ``UsageError`` for a run that is not there, has
+        ended, or had ``legs`` that this object does not have, ``NotWaiting`` for a decision that the run does not wait
+        for, and ``ProjectBusy`` for one that is at work.
         """
-        return _run_blocking(lambda: self.aresume(run_id))
+        return _run_blocking(lambda: self.aresume(run_id, decision))
 
-    async def aresume(self, run_id: str) -> RepairResult:
+    async def aresume(self, run_id: str, decision: Answer = None) -> RepairResult:
         """As ``resume``, to be awaited."""
-        async for event in self.astream_resumed(run_id):
+        async for event in self.astream_resumed(run_id, decision):
             if event["event"] == "finished":
                 result: RepairResult = event["result"]
         return result
 
-    def astream_resumed(self, run_id: str) -> AsyncGenerator[Event]:
+    def astream_resumed(self, run_id: str, decision: Answer = None) -> AsyncGenerator[Event]:
         """As ``resume``; the events as ``astream`` yields them."""
-        return _events(lambda emit: self._resume(run_id, emit))
+        chosen = None if decision is None else Decision.of(decision)
+        return _events(lambda emit: self._resume(run_id, Answers(chosen, self._approve), emit))
 
-    async def _resume(self, run_id: str, emit: Emit) -> RepairResult:
+    async def _resume(self, run_id: str, answers: Answers, emit: Emit) -> RepairResult:
         here = Path.cwd()
         given = self._settings.get("home")
         home = load_settings(here, self._environment or read_environment(here), home=given).home
         store = RunStore.find(home, run_id)
+        if answers.decision:
+            check_waiting(store, answers.decision)
         kept = kept_of(store, home)
-        if kept.approve and self._delivery.approve is None:
-            raise UsageError(f"run {run_id} asks before it writes: give AutocorrectionCycle an approve.")
-        delivery = replace(kept.delivery, approve=self._delivery.approve if kept.approve else None)
         environment = self._environment or read_environment(here, kept.project)
-        return await resume(store, replace(kept, delivery=delivery), environment, emit, kept.models(self._own))
+        return await resume(store, kept, environment, emit, kept.models(self._own), answers)
 
     async def _run(
         self,
@@ -144,7 +156,7 @@ class AutocorrectionCycle:
             asked: dict[str, Any] = {"delivery": self._delivery, "emit": emit, "own": own}
             try:
                 with open_context(project, settings, environment, **asked) as context:
-                    result = await drive(context)
+                    result = await drive(context, self._approve)
             except TestsNotRun as error:
                 return nothing_run(str(error), settings.framework or "")
             except OSError as error:
@@ -160,7 +172,7 @@ async def _events(start: Callable[[Emit], Coroutine[Any, Any, RepairResult]]) ->
     def emit(event: Event) -> None:
         loop.call_soon_threadsafe(events.put_nowait, event)
 
-    work = asyncio.create_task(start(emit))
+    work = asyncio.create_task(observed(start, emit))
     work.add_done_callback(lambda _: emit({"event": "finished"}))
     try:
         while (event := await events.get())["event"] != "finished":

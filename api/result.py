@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from ..core.codec import load
-from ..core.documents import RepairResult, not_run
+from ..core.documents import RepairResult, not_run, outcome_of
 from ..core.domain import AppliedFix, Attempt, Edit, Outcome, Patch, Strategy, TestReport, Usage, Verdict
 from ..core.state import Record, RepairState
 from ..graph.context import RepairContext
 from ..tools.edits.diff import unified_diff
 from ..tools.runs import RunStore
-
-_OUTCOMES = {
-    "already_green": Outcome.ALREADY_GREEN,
-    "all_passed": Outcome.REPAIRED,
-    "budget": Outcome.LIMIT,
-    "time_limit": Outcome.LIMIT,
-    "tests_not_run": Outcome.ERROR,
-}
 
 
 def result_of(state: RepairState, context: RepairContext) -> RepairResult:
@@ -32,7 +24,7 @@ def result_of(state: RepairState, context: RepairContext) -> RepairResult:
     return RepairResult(
         run_id=store.run_id,
         success=state.get("success", False),
-        outcome=_OUTCOMES.get(stop_reason, Outcome.NOT_REPAIRED),
+        outcome=outcome_of(stop_reason),
         stop_reason=stop_reason,
         iterations_completed=state.get("iteration", 0),
         convergence_achieved=stop_reason in ("already_green", "all_passed", "converged", "no_fix"),
@@ -76,7 +68,7 @@ def nothing_run(message: str, framework: str) -> RepairResult:
 
 
 def _initial(state: RepairState, context: RepairContext) -> TestReport:
-    if "initial" in state:
+    if state.get("initial"):
         return context.store.report(state["initial"]["id"])
     return not_run(context.suite.frameworks.name, state.get("message", ""))
 

@@ -7,15 +7,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .codec import dump
+from .display import Drawn
 from .domain import Attempt, CallRecord, Outcome, RunOutcome, TestReport, Usage
 
 _EXIT_BY_OUTCOME = {Outcome.ALREADY_GREEN: 0, Outcome.REPAIRED: 0, Outcome.NOT_REPAIRED: 1, Outcome.LIMIT: 4}
 _EXIT_BY_STOP = {"tests_not_run": 3, "usage": 2, "interrupted": 130}
 
+_OUTCOME_BY_STOP = {
+    "already_green": Outcome.ALREADY_GREEN,
+    "all_passed": Outcome.REPAIRED,
+    "budget": Outcome.LIMIT,
+    "time_limit": Outcome.LIMIT,
+    "tests_not_run": Outcome.ERROR,
+}
+
 REPORT_KEYS = (
     "framework", "outcome", "all_passed", "total_tests", "passed_tests", "failed_tests", "error_tests",
     "skipped_tests", "duration_ms", "coverage", "failures",
 )  # fmt: skip
+
+
+def outcome_of(stop_reason: str) -> Outcome:
+    """How a run ended that ended for ``stop_reason``."""
+    return _OUTCOME_BY_STOP.get(stop_reason, Outcome.NOT_REPAIRED)
 
 
 def report_document(report: TestReport) -> dict[str, Any]:
@@ -37,7 +51,7 @@ test_exit_status.__test__ = False  # type: ignore[attr-defined]  # its name star
 
 
 @dataclass(frozen=True)
-class RepairResult:
+class RepairResult(Drawn):
     """What a run did. Attributes are the keys of the contract's document; ``message`` says the end in words.
 
     ``final_code`` maps each changed file to its new text, or is the repaired ``code`` of a ``GeneratedCode``.

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from .display import Drawn
+
 
 class RunOutcome(StrEnum):
     """Whether a suite ran at all, apart from what it said. Only ``COMPLETED`` can mean green."""
@@ -95,7 +97,7 @@ class TestFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class TestReport:
+class TestReport(Drawn):
     """What one run of a suite said. Counts are the framework's own; ``message`` tells why a run did not complete.
 
     ``passed_ids`` and ``skipped_ids`` guard against regressions and vanished tests; the contract's document omits them.
@@ -285,7 +287,8 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class GeneratedCode:
     """Code that is not on disk yet. ``files`` maps further project-relative paths to text; ``tests`` is the test
-    file's text, or a mapping of paths to text. ``code`` may be empty when ``files`` holds everything."""
+    file's text, or a mapping of paths to text. ``code`` may be empty, or the text of one of them, when ``files`` holds
+    everything."""
 
     language: str
     framework: str

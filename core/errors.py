@@ -4,7 +4,8 @@
 
     AionError                       1
     ├── UsageError                  2   wrong option, path, setting: the message says what to do
-    │   └── ProjectBusy             2   another run holds this project
+    │   ├── ProjectBusy             2   another run holds this project
+    │   └── NotWaiting              2   an answer to a question that is not open (any more)
     ├── TestsNotRun                 3   nothing collected, toolchain or dependency missing
     ├── EditError                   1   an answer that holds no usable edit
     │   ├── NoEdit                      nothing in it is an edit
@@ -18,11 +19,12 @@
 
 from __future__ import annotations
 
-from .domain import CallError, CallRecord, ErrorKind
+from .domain import CallError, CallRecord, Edit, ErrorKind
 
 
-class AionError(Exception):
-    """Root of everything this package raises."""
+class AionError(RuntimeError):
+    """Root of everything this package raises. LangGraph's server shows the words of a ``RuntimeError``, and hides those
+    of exceptions that it does not know."""
 
     exit_code = 1
 
@@ -37,6 +39,10 @@ class ProjectBusy(UsageError):
     """Another run is at work on the same project."""
 
 
+class NotWaiting(UsageError):
+    """A decision for a run that waits for none, or for a question that has been answered."""
+
+
 class TestsNotRun(AionError):
     """The tests could not be run; nobody was asked for a fix."""
 
@@ -45,7 +51,12 @@ class TestsNotRun(AionError):
 
 
 class EditError(AionError):
-    """An answer holds no usable edit. The message is written for its author, human or model."""
+    """An answer holds no usable edit. The message is written for its author, human or model.
+
+    ``edits`` are what other parts of the same answer do make: these need not be asked for again.
+    """
+
+    edits: tuple[Edit, ...] = ()
 
 
 class NoEdit(EditError):

@@ -7,11 +7,13 @@
 ``merging``    ``paths``: files that the user changed meanwhile; merged, they are tested before they are written
 ``node``       ``node``, ``iteration``: a node of the graph begins
 ``tests``      ``passed``, ``failed``: so far, in the test run under way
+``ran``        ``framework``, ``chosen``, ``passed``, ``failed``, ``seconds``, ``timed_out``: a test run has ended
 ``call``       ``provider``, ``model``, ``ok``, ``seconds``, ``usage``, ``error``: a ``CallRecord`` as a dict
 ``asking``     ``provider``, ``model``: a call begins
 ``waiting``    ``provider``, ``seconds``: nobody answered, and this one is asked again after so long
 ``search``     ``candidates``, ``plausible``, ``seconds``: the offline search so far
 ``update``     ``node``, ``update``: what the node changed in the state (briefs, see ``core.state``)
+``approval``   ``run_id``, ``question``, ``patch``, …: the run asks (``core.decisions.Question`` as a dict)
 ``finished``   ``result``: a ``RepairResult``; always the last one
 =============  =====================================================================================================
 """

@@ -9,6 +9,8 @@ from ..core.domain import Edit, Patch
 from ..core.errors import EditError, Forbidden, NoEdit
 from ..providers.placeholders import Placeholders
 from ..tools.edits.apply import apply_blocks
+from ..tools.edits.blocks import Block
+from ..tools.edits.completing import complete
 from ..tools.edits.diff import compose
 from ..tools.edits.reply import parse_reply
 from ..tools.edits.syntax import check_syntax
@@ -26,17 +28,24 @@ class Answers:
     review: Review
     secrets: Placeholders
 
-    def read(self, answer: str) -> Patch:
-        """The cumulative patch that ``answer`` makes."""
+    def read(self, answer: str, objection: EditError | None = None) -> Patch:
+        """The cumulative patch that ``answer`` makes; with what applied of the one before it, to which ``objection``
+        was made."""
         only = next(iter(self.shown)) if len(self.shown) == 1 else None
         try:
             blocks = parse_reply(self.secrets.unmask(answer), only, self.shown)
-            patch = self._allowed(apply_blocks(blocks, self.turn.current, self.turn.desk.guard.check))
+            patch = self._allowed(self._edits(blocks, objection.edits if objection else ()))
             self.review.doubt(patch)
         except EditError as error:  # it repeats lines of the files, and goes to a model
             error.args = (self.secrets.mask(str(error)),)
             raise
         return patch
+
+    def _edits(self, blocks: Sequence[Block], kept: Sequence[Edit]) -> Sequence[Edit]:
+        check = self.turn.desk.guard.check
+        if not kept:
+            return apply_blocks(blocks, self.turn.current, check)
+        return complete(kept, blocks, self.turn.current, check)
 
     def reread(self, patch: Patch) -> Patch:
         """The same of a patch that repaired these failures before."""

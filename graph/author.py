@@ -48,7 +48,7 @@ class ChainAuthor:
         settings, emit = self._desk.settings, self._desk.emit
         return FixChain(
             legs.specs,
-            read=lambda answer: self._answers.read(answer),
+            read=lambda answer, objection: self._answers.read(answer, objection),
             reread=lambda patch: self._answers.reread(patch),
             offline=self._searched if legs.offline else None,
             on_call=self._record,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,25 +10,26 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ..core.codec import dump
+from ..core.domain import Edit
 from ..core.errors import ProjectBusy, UsageError
 from ..core.events import Emit, Event, silent
 from ..core.limits import Limits
-from ..core.settings import Environment, Settings, load_settings, read_environment
-from ..core.state import RepairState
+from ..core.settings import Environment, Settings
 from ..providers.masking import secrets_of
 from ..tools.delivery import DeliveryOptions, ProjectDelivery
 from ..tools.edits.guard import Guard
 from ..tools.flakiness import FlakyWatch
 from ..tools.frameworks.protocol import Detection
+from ..tools.running import RanTests
 from ..tools.runs import RunStore, list_runs
 from ..tools.suite import TestSuite, open_suite
 from ..tools.workspace import Workspace
 from .author import ChainAuthor
 from .kept import keep, sweep_up
 from .legs import NO_MODELS, Legs, OwnModels, legs_of
+from .stopwatch import Stopwatch
 from .turn import Desk
-
-OPEN_CONTEXTS = 8
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,8 @@ class RepairContext:
     limits: Limits
     emit: Emit
     sandbox_level: str
-
-    @property
-    def elapsed(self) -> Callable[[], float]:
-        """Seconds since the run began."""
-        return self.limits.elapsed
+    elapsed: Stopwatch
+    """Seconds since the run began."""
 
     def close(self) -> None:
         """End what still runs."""
@@ -100,8 +95,8 @@ def compose_context(
     """Every collaborator of a run, wired. Raises ``UsageError`` or ``TestsNotRun`` with what to do."""
     delivery.check(project)
     store = RunStore.find(settings.home, run_id) if run_id else RunStore.create(settings.home, project)
-    elapsed = _clock(store.facts.get("spent_s", 0.0) if run_id else 0.0)
-    suite, detection = open_suite(project, settings, store, _counting(emit))
+    elapsed = Stopwatch(store.facts.get("spent_s", 0.0) if run_id else 0.0)
+    suite, detection = open_suite(project, settings, store, _counting(emit), _ended(emit))
     guard, workspace = _guard(project, settings, suite), Workspace(project)
     legs = legs_of(settings, environment, own)
     author = ChainAuthor(Desk(settings, workspace, guard, suite, store, emit, elapsed), legs, environment)
@@ -114,21 +109,20 @@ def compose_context(
         flakes=FlakyWatch(suite),
         guard=guard,
         author=author,
-        delivery=ProjectDelivery(workspace, guard, store, delivery),
+        delivery=ProjectDelivery(workspace, guard, store, delivery, _refusing(settings, suite)),
         limits=Limits.of(settings, legs.strategies, elapsed),
         emit=emit,
         sandbox_level=suite.sandbox.level,
+        elapsed=elapsed,
     )
-
-
-def _clock(spent: float) -> Callable[[], float]:
-    """Seconds since now, and those ``spent`` before."""
-    began = time.monotonic() - spent
-    return lambda: time.monotonic() - began
 
 
 def _counting(emit: Emit) -> Callable[[int, int], None]:
     return lambda passed, failed: emit({"event": "tests", "passed": passed, "failed": failed})
+
+
+def _ended(emit: Emit) -> Callable[[RanTests], None]:
+    return lambda ran: emit({"event": "ran"} | dump(ran))
 
 
 def _guard(project: Path, settings: Settings, suite: TestSuite) -> Guard:
@@ -139,6 +133,10 @@ def _guard(project: Path, settings: Settings, suite: TestSuite) -> Guard:
         lock=settings.lock,
         allow_test_edits=settings.allow_test_edits,
     )
+
+
+def _refusing(settings: Settings, suite: TestSuite) -> Callable[[Edit], str | None]:
+    return lambda edit: None if settings.allow_test_edits else suite.frameworks.touches_tests(edit)
 
 
 def _started(store: RunStore, suite: TestSuite, detection: Detection, legs: Legs) -> Event:
@@ -154,37 +152,6 @@ def _started(store: RunStore, suite: TestSuite, detection: Detection, legs: Legs
     }
 
 
-_open: OrderedDict[str, RepairContext] = OrderedDict()
-
-
-async def context_of(state: RepairState) -> RepairContext:
-    """The context of a run that was started with a bare state (Studio, a parent graph): opened once a run and kept.
-
-    Raises ``UsageError`` without a ``project_path``.
-    """
-    run_id = state.get("run_id", "")
-    if run_id not in _open:
-        context = await asyncio.to_thread(_from_state, state)
-        run_id = context.store.run_id
-        _open[run_id] = context
-    while len(_open) > OPEN_CONTEXTS:
-        _open.popitem(last=False)[1].close()
-    return _open[run_id]
-
-
-def _from_state(state: RepairState) -> RepairContext:
-    project = Path(state.get("project_path", "") or "").resolve()
-    if not state.get("project_path") or not project.is_dir():
-        raise UsageError("project_path must name the folder of a project")
-    environment = read_environment(Path.cwd(), project)
-    settings = load_settings(
-        project, environment, framework=state.get("framework"), language=state.get("language")
-    )  # fmt: skip
-    return compose_context(
-        project, settings, environment, delivery=DeliveryOptions(), run_id=state.get("run_id", "")
-    )  # fmt: skip
-
-
 @contextmanager
 def hold_project(project: Path, home: Path) -> Iterator[None]:
     """The right to work on ``project``, which ends with the process however it ends."""
@@ -193,7 +160,8 @@ def hold_project(project: Path, home: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{home} cannot be written ({error.strerror}): set AION_R_HOME to another folder.") from error
-    lock = FileLock(folder / f"{sha256(str(project).encode()).hexdigest()[:16]}.lock")
+    # Not tied to a thread: a run that LangGraph Studio opened in one is closed in another.
+    lock = FileLock(folder / f"{sha256(str(project).encode()).hexdigest()[:16]}.lock", thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout:

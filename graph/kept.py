@@ -19,18 +19,17 @@ from ..tools.sandbox.removing import remove_tree
 from .legs import OwnModels
 
 CHECKPOINTS = "checkpoints.sqlite"
-_ASKED = ("apply", "apply_partial", "commit", "branch")
+_ASKED = ("apply", "apply_partial", "commit", "branch", "approve")
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A run as it was asked for. ``approve``: somebody is to be asked before anything is written. ``own``: the names of
-    the user's own models, and ``order``, all names where an order was given."""
+    """A run as it was asked for. ``own``: the names of the user's own models, and ``order``, all names where an order
+    was given."""
 
     project: Path
     settings: Settings
     delivery: DeliveryOptions
-    approve: bool
     own: tuple[str, ...] = ()
     order: tuple[str, ...] | None = None
 
@@ -51,7 +50,6 @@ def keep(store: RunStore, settings: Settings, delivery: DeliveryOptions, own: Ow
         told["system_prompt"] = str(Path(settings.system_prompt).resolve())
     asked: dict[str, Any] = {name: getattr(delivery, name) for name in _ASKED}
     asked["patch_file"] = str(delivery.patch_file.resolve()) if delivery.patch_file else None
-    asked["approve"] = delivery.approve is not None
     store.update(
         own=[spec.provider for spec in own.specs],
         order=None if own.order is None else list(own.order),
@@ -84,7 +82,7 @@ def kept_of(store: RunStore, home: Path) -> Kept:
     if not project.is_dir():
         raise UsageError(f"{run} was at work on {project}, which is not there any more.")
     asked = dict(facts["delivery"])
-    approve, patch_file = asked.pop("approve"), asked.pop("patch_file")
+    patch_file = asked.pop("patch_file")
     try:
         wanted = dict(facts["settings"])
         alone = {"providers": ()} if wanted["providers"] == [] else {}  # models of the user's own and nobody else
@@ -93,7 +91,7 @@ def kept_of(store: RunStore, home: Path) -> Kept:
     except (ValidationError, TypeError):
         raise UsageError(f"{run} was begun by another version of aion-r: start a new one.") from None
     order = None if facts["order"] is None else tuple(facts["order"])
-    return Kept(project, settings, replace(delivery, resumed=True), approve, tuple(facts["own"]), order)
+    return Kept(project, settings, replace(delivery, resumed=True), tuple(facts["own"]), order)
 
 
 def sweep_up(store: RunStore) -> None:
@@ -117,4 +115,5 @@ def session_ended(store: RunStore) -> None:
 def session_begins(store: RunStore) -> None:
     """The run goes on now, in this process."""
     now = datetime.now(UTC)
-    store.update(outcome="running", stop_reason=None, resumed_at=now.isoformat(), session_at=now.timestamp())
+    begun = {"resumed_at": now.isoformat(), "session_at": now.timestamp()}
+    store.update(outcome="running", stop_reason=None, question=None, **begun)

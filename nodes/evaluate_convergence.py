@@ -7,7 +7,8 @@
   the strategy in use is exhausted. The offline search, if the run has it, gets the last word; then it has converged,
   unless tests of another framework fail, too: their turn comes;
 - candidates of the same iteration that wait are tried first, whatever this one did;
-- the limit of iterations, or a budget of money, tokens or time, ends it.
+- the limit of iterations, or a budget of money, tokens or time, ends it;
+- what a reviewer made of a patch goes back to the reviewer, unless it is as good as the patch was.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
     if not state.get("iteration"):
         return _first_look(state, limits)
     attempt = _judge(state)
+    edited = attempt.get("edited", False)
     better = _better(state, attempt)
     best = _as_best(state, state["patch"]) if better else state["best"]
     met = _hash(state)
@@ -38,10 +40,12 @@ async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
         "stalls": stalls,
         "feedback": _feedback(state, attempt, better),
     }
+    if edited:
+        return update | _reviewed(state, best, better)
     if state["comparison"].get("only_flaky"):
         return update | _only_flaky(state)
     if attempt["success"]:
-        return update | {"decision": "accept"}
+        return update | {"decision": "accept", "rollback": state["best"]}
     if waiting and not limits.spent(state):
         return update | {"decision": "repair"}
     exhausted = _exhausted(state, attempt, better, stuck or stalls >= limits.patience)
@@ -49,7 +53,7 @@ async def evaluate_convergence(state: RepairState, *, limits: Limits) -> Update:
     if others and limits.strategies <= set(exhausted):
         exhausted = []
         update |= {"given_up": [*state.get("given_up", []), now], "feedback": "", "stalls": 0}
-    reason, message = _end(state, limits, exhausted)
+    reason, message = end(state, limits, exhausted)
     if reason:
         return update | {"decision": "stop", "stop_reason": reason, "message": message, "success": False}
     if exhausted != state.get("exhausted", []):
@@ -84,6 +88,16 @@ def _only_flaky(state: RepairState) -> Update:
     }
 
 
+def _reviewed(state: RepairState, best: Record, better: bool) -> Update:
+    decision: Update = {"decision": "accept" if best["all_passed"] else "stop"}
+    if better:
+        return decision
+    broken = (state["comparison"]["regressed"] or state["comparison"]["vanished"])[:5]
+    shown = "; ".join(f"{one['test_id']}: {one['message']}" for one in state["report"]["failures"][:3])
+    said = f"breaks or loses tests that ran before ({', '.join(broken)})" if broken else f"does not hold ({shown})"
+    return decision | {"approved": "", "pending": {"problem": f"the edited patch {said}"}}
+
+
 def _judge(state: RepairState) -> Record:
     report, proposal = state["report"], state["proposal"]
     before, after = state["best"]["failing"], report["failing"]
@@ -111,7 +125,8 @@ def _key(report: Record) -> tuple[bool, int, int]:
 def _better(state: RepairState, attempt: Record) -> bool:
     """Chosen tests alone never make a state the best."""
     judged = attempt["verdict"] != Verdict.REGRESSED and not state["report"].get("partial")
-    return judged and _key(state["report"]) > _key(state["best"])
+    now, best = _key(state["report"]), _key(state["best"])
+    return judged and (now > best or (now == best and attempt.get("edited", False)))
 
 
 def _as_best(state: RepairState, patch: str) -> Record:
@@ -136,7 +151,8 @@ def _exhausted(state: RepairState, attempt: Record, better: bool, converged: boo
     return sorted(done)
 
 
-def _end(state: RepairState, limits: Limits, exhausted: list[str]) -> tuple[str, str]:
+def end(state: RepairState, limits: Limits, exhausted: list[str]) -> tuple[str, str]:
+    """Why a run that is not green ends here, and the same in words; empty where it goes on."""
     spent = limits.spent(state)
     if spent:
         return spent, "a budget of the run is spent"

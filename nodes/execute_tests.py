@@ -14,7 +14,7 @@ from ..tools.suite import TestSuite
 
 async def execute_tests(state: RepairState, *, suite: TestSuite, store: RunStore, flakes: FlakyWatch) -> Update:
     """Leaves the raw results for ``parse_failures``. Raises ``TestsNotRun`` when the toolchain is missing."""
-    ids = await _first(state, store, flakes) if "initial" in state else None
+    ids = await _first(state, store, flakes) if state.get("initial") else None
     raw = await suite.execute(await asyncio.to_thread(store.patch, state.get("patch", "")), ids)
     seconds = state.get("seconds", {})
     return {

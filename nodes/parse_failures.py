@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from ..core.brief import brief, counts, first_ids
 from ..core.codec import load
@@ -22,8 +23,10 @@ async def parse_failures(state: RepairState, *, suite: TestSuite, store: RunStor
     Where only chosen tests were run and one of them passes now, the whole suite is run before anything is said.
     """
     raw = load(RawRun, state["raw_run"])
+    if not await asyncio.to_thread(_there, raw):
+        raw = await suite.execute(await asyncio.to_thread(store.patch, state.get("patch", "")))
     report = await asyncio.to_thread(suite.parse, raw)
-    if "initial" not in state:
+    if not state.get("initial"):
         return await _as_found(report, raw.seconds, suite, store, flakes)
     if not raw.chosen:
         return await _held_against(report, state, suite, store, flakes)
@@ -71,6 +74,11 @@ async def _held_against(
             "only_flaky": only_flaky(found, flaky),
         },
     }
+
+
+def _there(raw: RawRun) -> bool:
+    """Raw results are dropped once they are parsed: a run that went back to an older checkpoint has none."""
+    return all(Path(part.folder).is_dir() for part in raw.parts)
 
 
 def _brief(report: TestReport, report_id: str, suite: TestSuite) -> Record:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.domain import Patch
-from ..core.errors import AionError
+from ..core.domain import Edit, Patch
+from ..core.errors import AionError, Forbidden
 from ..core.state import Record
+from .edits.apply import apply_blocks
 from .edits.guard import Guard
+from .edits.unified import read_diff
 from .runs import RunStore
 from .workspace import Workspace, WriteBack, write_patch_file
 from .workspace.files import real_path
@@ -20,15 +22,15 @@ from .workspace.git import Repository
 class DeliveryOptions:
     """``apply``: write a patch that turned everything green. ``apply_partial``: write the best one otherwise too.
     ``patch_file``: write the diff there as well. ``commit``: commit what was written and is green, on a new ``branch``
-    if that is named. ``approve``: asked, in a thread, before anything is written; ``False`` means not to. ``resumed``:
-    the run goes on, so that the branch may be its own."""
+    if that is named. ``approve``: somebody is to be asked before anything is written. ``resumed``: the run goes on, so
+    that the branch may be its own."""
 
     apply: bool = True
     apply_partial: bool = False
     patch_file: Path | None = None
     commit: bool = False
     branch: str = ""
-    approve: Callable[[Patch], bool] | None = None
+    approve: bool = False
     resumed: bool = False
 
     def check(self, project: Path) -> None:
@@ -47,14 +49,23 @@ class ProjectDelivery:
     guard: Guard
     store: RunStore
     options: DeliveryOptions
+    refuse: Callable[[Edit], str | None] = lambda edit: None
+    """Why an edit may not be made, beside its path, if so."""
 
-    def approved(self, patch: Patch, *, complete: bool) -> bool:
-        """Whether ``patch`` may be delivered: asks whoever is to approve it, if it would be written at all.
+    def asks(self, *, complete: bool) -> bool:
+        """Whether somebody is to be asked before a patch is delivered: never for one that would not be written."""
+        return self.options.approve and self._writes(complete)
 
-        Blocks until there is an answer. The run and the patch file keep the patch whatever the answer is.
+    def edited(self, diff: str) -> Patch:
+        """The patch that a reviewer made of the one that was shown: ``diff`` against the project as it is now.
+
+        Raises ``EditError`` where it does not apply, changes nothing, or touches what no fix may touch.
         """
-        self._keep(patch)
-        return self.options.approve is None or not self._writes(complete) or self.options.approve(patch)
+        edits = apply_blocks(read_diff(diff.splitlines(), None), self.workspace.read, self.guard.check)
+        for edit in edits:
+            if reason := self.refuse(edit):
+                raise Forbidden(reason)
+        return Patch(edits)
 
     def deliver(self, patch: Patch, *, complete: bool, message: str = "") -> Record:
         """Keep ``patch`` with the run, then write it where the options say so; ``message`` is for the commit.
@@ -74,7 +85,7 @@ class ProjectDelivery:
         return {"applied": applied, "paths": list(done.written), "suggestions": list(done.suggestions), "note": note}
 
     def merged(self, patch: Patch, *, complete: bool) -> tuple[Patch, bool]:
-        """``patch`` as it fits the project now, and whether it is another than the one that was tested.
+        """``patch`` as it fits the project now, and whether it is another than any that was tested.
 
         Where the user edited its files meanwhile, their edits are the ground that it stands on. Raises ``Conflict``
         where both changed the same place. A patch that is not to be written is left as it is.
@@ -89,7 +100,7 @@ class ProjectDelivery:
             return patch, False
         merged = self.workspace.merged(patch)
         self.store.update(merged=self.store.save_patch(merged))
-        return merged, True
+        return merged, merged.id != self.store.facts.get("merge_tested")
 
     def _told_merged(self, patch: Patch) -> str:
         if self.store.facts.get("merged") != patch.id:
@@ -97,9 +108,9 @@ class ProjectDelivery:
         return f"Your edits made meanwhile in {', '.join(patch.paths)} were kept; the tests passed with both."
 
     def _keep(self, patch: Patch) -> None:
-        write_patch_file(self.store.patch_file, patch)
+        write_patch_file(self.store.patch_file, patch, self.workspace.root)
         if self.options.patch_file:
-            write_patch_file(self.options.patch_file, patch)
+            write_patch_file(self.options.patch_file, patch, self.workspace.root)
 
     def _writes(self, complete: bool) -> bool:
         return self.options.apply if complete else self.options.apply_partial

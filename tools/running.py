@@ -37,6 +37,19 @@ class RawRun:
 
 
 @dataclass(frozen=True)
+class RanTests:
+    """One framework's tests have just ended, whatever came of them: ``chosen`` says that not all were run, and
+    ``passed`` and ``failed`` are what was counted while they ran."""
+
+    framework: str
+    chosen: bool
+    passed: int
+    failed: int
+    seconds: float
+    timed_out: bool
+
+
+@dataclass(frozen=True)
 class Alone:
     """Failing tests run again by themselves: what they said now, and the wall seconds that it cost."""
 

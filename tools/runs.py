@@ -8,6 +8,7 @@
                         /calls.jsonl       one CallRecord a line
                         /requests.jsonl    one FixRequest a line: what was asked, keys taken out
                         /raw/<n>/          what a test run left, until it is parsed
+                        /events.jsonl      what a server told of the run, one event a line, the line's number its id
 """
 
 from __future__ import annotations
@@ -54,9 +55,17 @@ class RunStore:
         """What a write-back needs to be finished or undone."""
         return self.folder / "journal"
 
+    @property
+    def events_file(self) -> Path:
+        """Where a server keeps the run's events."""
+        return self.folder / "events.jsonl"
+
     @classmethod
-    def create(cls, home: Path, project: Path) -> RunStore:
-        """A new run's store. Ids sort by time. Raises ``UsageError`` when ``home`` cannot be written."""
+    def create(cls, home: Path, project: Path, **facts: Any) -> RunStore:
+        """A new run's store; ``facts`` go into ``run.json`` from its first moment on. Ids sort by time.
+
+        Raises ``UsageError`` when ``home`` cannot be written.
+        """
         run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         store = cls(home / "runs" / run_id)
         try:
@@ -66,7 +75,8 @@ class RunStore:
             raise UsageError(
                 f"{home} cannot be written ({error.strerror}): set AION_R_HOME to another folder."
             ) from error
-        store.update(run_id=run_id, project=str(project), started_at=datetime.now(UTC).isoformat(), outcome="running")
+        known = {"run_id": run_id, "project": str(project), "started_at": datetime.now(UTC).isoformat()}
+        store.update(**{**known, "outcome": "running", **facts})
         return store
 
     @classmethod
@@ -147,6 +157,15 @@ class RunStore:
     def new_raw(self) -> Path:
         """The path, free so far, of a folder for what the next test run leaves."""
         return self.folder / "raw" / f"{time.monotonic_ns()}"
+
+
+def run_ids(home: Path) -> list[str]:
+    """The ids of all runs kept in ``home``, newest first."""
+    try:
+        with os.scandir(home / "runs") as entries:
+            return sorted((entry.name for entry in entries if not entry.name.startswith(".")), reverse=True)
+    except FileNotFoundError:
+        return []
 
 
 def list_runs(home: Path) -> list[dict[str, Any]]:

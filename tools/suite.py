@@ -20,7 +20,7 @@ from .frameworks.registry import detect_used
 from .frameworks.several import Frameworks, Used
 from .frameworks.together import together
 from .named_places import named_places
-from .running import Alone, RawPart, RawRun, Repeat, Tally
+from .running import Alone, RanTests, RawPart, RawRun, Repeat, Tally
 from .runs import RunStore
 from .sandbox import open_sandbox
 from .sandbox.patching import update
@@ -49,6 +49,7 @@ class TestSuite:
         timeout: float = 300.0,
         coverage: bool = False,
         on_progress: Callable[[int, int], None] = lambda passed, failed: None,
+        on_run: Callable[[RanTests], None] = lambda ran: None,
     ) -> None:
         self.project = project
         self.frameworks = frameworks
@@ -58,6 +59,7 @@ class TestSuite:
         self._timeout = timeout
         self._coverage = coverage
         self._on_progress = on_progress
+        self._on_run = on_run
         self._primed: Future[RawRun] | None = None
         self._measured: Future[Alone] | None = None
         self._threads: list[threading.Thread] = []
@@ -199,7 +201,9 @@ class TestSuite:
         command = self.frameworks.command(one, job)
         command = replace(command, readable=(*command.readable, *named_places(self._test_command)))
         completed = view.run(command, self._timeout, lambda: tally.tell(one.framework.progress(job)))
-        tally.add(one.framework.progress(job))
+        counts = one.framework.progress(job)
+        tally.add(counts)
+        self._on_run(RanTests(one.name, ids is not None, *counts, completed.seconds, completed.timed_out))
         folder = self._store.new_raw()
         folder.mkdir()
         for left in view.out.iterdir():
@@ -253,6 +257,7 @@ def open_suite(
     settings: Settings,
     store: RunStore,
     on_progress: Callable[[int, int], None] = lambda passed, failed: None,
+    on_run: Callable[[RanTests], None] = lambda ran: None,
 ) -> tuple[TestSuite, Detection]:
     """The suite of ``project`` as ``settings`` want it run, and why these frameworks were chosen. A command of the
     user's own is one framework's.
@@ -267,6 +272,7 @@ def open_suite(
         allow_network=settings.allow_network,
         scratch=store.folder / "views",
         hidden=(settings.home,),
+        readable=settings.readable,
         quota=Quota(settings.memory_mb, settings.processes, settings.cpu_seconds, settings.disk_mb),
     )
     suite = TestSuite(
@@ -278,5 +284,6 @@ def open_suite(
         timeout=settings.test_timeout,
         coverage=settings.coverage,
         on_progress=on_progress,
+        on_run=on_run,
     )
     return suite, detection

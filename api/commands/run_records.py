@@ -21,6 +21,7 @@ from .boundary import hidden, hider
 Facts = dict[str, Any]
 _STYLES = {"repaired": "ok", "already_green": "ok", "not_repaired": "bad", "error": "bad", "limit": "warn"}
 _RESUMABLE = "can resume"
+_WAITING = "asks you"
 _ID_WIDTH = 22
 _LONGEST_RUN = timedelta(days=1)
 """A run that says `running` for longer was killed."""
@@ -76,6 +77,8 @@ def _can_resume(facts: Facts, kept: Path) -> bool:
 def _outcome(facts: Facts) -> str:
     if facts.get("undone_at"):
         return "undone"
+    if facts["outcome"] == "waiting":
+        return _WAITING
     if facts.get("resumable"):
         return _RESUMABLE
     return str(facts["outcome"]).replace("_", " ")

@@ -18,6 +18,15 @@ Examples:
 
 TUNED = "gpt-4o-mini-2024-07-18"
 
+RESUME_EPILOG = """\b
+Examples:
+  aion-r runs resume RUN                  asks, if the run asks before it writes
+  aion-r runs resume RUN --accept
+  aion-r runs resume RUN --reject "keep the signature of total()"
+
+\b
+Exit status: that of aion-r fix."""
+
 EXPORT_EPILOG = """\b
 Examples:
   aion-r runs export --out pairs.jsonl
@@ -67,21 +76,28 @@ def show(ctx: click.Context, /, run: str, as_json: bool) -> int:
     return show_run(run, as_json=as_json, no_color=NO_COLOR in ctx.meta)
 
 
-@runs.command("resume", cls=Command)
+@runs.command("resume", cls=Command, epilog=RESUME_EPILOG)
 @click.argument("run")
+@option("--accept", section="Answer", is_flag=True, help="Yes to the patch that waits for approval.")
+@option("--reject", section="Answer", metavar="REASON", help='No, and why: a model tries again. "": the run ends.')
 @json_option("the result")
 @common_options
 @click.pass_context
-def resume(ctx: click.Context, /, run: str, as_json: bool) -> int:
-    """Go on with a run that was killed or interrupted.
+def resume(ctx: click.Context, /, run: str, accept: bool, reject: str | None, as_json: bool) -> int:
+    """Go on with a run that was killed, interrupted or waits for approval.
 
     RUN is its id, or a beginning of it that no other run has. It goes on as
     it was asked for, and no answer is paid for twice; where the project has
     changed meanwhile it starts again from a test run.
     """
+    from ...core.decisions import Action, Decision
     from .resuming import resume_run
 
-    return resume_run(run, as_json=as_json, no_color=NO_COLOR in ctx.meta)
+    if accept and reject is not None:
+        raise click.UsageError("--accept and --reject contradict each other: give one of them.")
+    decision = Decision(Action.ACCEPT) if accept else None
+    decision = decision if reject is None else Decision(Action.REJECT, reject.strip())
+    return resume_run(run, decision, as_json=as_json, no_color=NO_COLOR in ctx.meta)
 
 
 @runs.command("prune", cls=Command)

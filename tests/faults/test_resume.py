@@ -51,6 +51,7 @@ def interrupt(cycle: AutocorrectionCycle, project: Path, node: str, count: int =
 @pytest.mark.parametrize(
     ("node", "count", "calls"),
     [
+        ("begin_run", 1, 1),
         ("execute_tests", 1, 1),
         ("parse_failures", 1, 1),
         ("generate_fix", 1, 1),
@@ -58,6 +59,7 @@ def interrupt(cycle: AutocorrectionCycle, project: Path, node: str, count: int =
         ("execute_tests", 2, 1),
         ("parse_failures", 2, 1),
         ("evaluate_convergence", 2, 1),
+        ("merge_edits", 1, 1),
         ("write_back", 1, 1),
     ],
 )
@@ -153,8 +155,7 @@ def test_a_run_that_asks_before_it_writes_asks_when_it_goes_on(
 ) -> None:
     server.reply("openai", RIGHT)
     run_id = interrupt(cycle(approve=lambda patch: True), project, "apply_fix")
-    with pytest.raises(UsageError, match="asks before it writes"):
-        cycle().resume(run_id)
+    assert cycle().resume(run_id).stop_reason == "awaiting_approval"
     assert cycle(approve=lambda patch: False).resume(run_id).stop_reason == "rejected"
     assert (project / "calc.py").read_text() == CALC
 

@@ -155,9 +155,9 @@ def test_an_unknown_price_is_not_taken_for_spent_money():
 def test_routes():
     best = {"patch": ""}
     assert after_evaluation({"decision": "repair", "best": best}) == "generate_fix"
-    assert after_evaluation({"decision": "accept", "best": {"patch": "p"}}) == "write_back"
+    assert after_evaluation({"decision": "accept", "best": {"patch": "p"}}) == "merge_edits"
     assert after_evaluation({"decision": "stop", "best": best}) == "__end__"
-    assert after_evaluation({"decision": "stop", "best": {"patch": "p"}}) == "write_back"
+    assert after_evaluation({"decision": "stop", "best": {"patch": "p"}}) == "merge_edits"
     assert after_evaluation({"decision": "repair", "best": best, "candidates": [{}]}) == "apply_fix"
     assert after_generation({"candidates": [{}], "best": best}) == "apply_fix"
     assert after_generation({"candidates": [], "best": best}) == "__end__"

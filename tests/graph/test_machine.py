@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 from pathlib import Path
-from typing import TypedDict
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph import START, StateGraph
 
-from aion_r import build_graph
-from aion_r.graph import graph as studio_graph
+from aion_r import build_graph, nodes
+from aion_r.graph.studio import graph as studio_graph
 from support.projects import RIGHT, TEST_CALC, WRONG, calc, plain_pytest, write
 from support.scripted_server import ScriptedServer
 
-NODES = {"execute_tests", "parse_failures", "evaluate_convergence", "generate_fix", "apply_fix"}
+LOOP = {"execute_tests", "parse_failures", "evaluate_convergence", "generate_fix", "apply_fix"}
+NODES = LOOP | {"begin_run", "merge_edits", "request_approval", "write_back"}
+ROOT = Path(nodes.__file__).parent
 
 
 @pytest.fixture
@@ -33,16 +34,41 @@ def surroundings(tmp_path: Path, monkeypatch):
 def test_the_drawing_has_every_node_and_edge():
     drawn = build_graph().get_graph()
     edges = {(edge.source, edge.target) for edge in drawn.edges}
-    assert set(drawn.nodes) >= NODES
-    assert edges >= {
-        ("__start__", "execute_tests"),
+    assert set(drawn.nodes) == NODES | {"__start__", "__end__"}
+    assert edges == {
+        ("__start__", "begin_run"),
+        ("begin_run", "execute_tests"),
         ("execute_tests", "parse_failures"),
         ("parse_failures", "evaluate_convergence"),
         ("evaluate_convergence", "generate_fix"),
+        ("evaluate_convergence", "apply_fix"),
+        ("evaluate_convergence", "merge_edits"),
         ("evaluate_convergence", "__end__"),
         ("generate_fix", "apply_fix"),
+        ("generate_fix", "merge_edits"),
+        ("generate_fix", "__end__"),
         ("apply_fix", "execute_tests"),
+        ("merge_edits", "request_approval"),
+        ("merge_edits", "write_back"),
+        ("merge_edits", "__end__"),
+        ("request_approval", "write_back"),
+        ("request_approval", "apply_fix"),
+        ("request_approval", "generate_fix"),
+        ("request_approval", "request_approval"),
+        ("request_approval", "__end__"),
+        ("write_back", "merge_edits"),
+        ("write_back", "__end__"),
     }
+
+
+def test_nodes_do_not_know_langgraph():
+    modules = sorted(ROOT.glob("*.py"))
+    assert {module.stem for module in modules} >= NODES
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text())):
+            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in named if name.startswith(("langgraph", "langchain"))], module.name
 
 
 def test_a_bare_path_is_all_that_studio_gives(surroundings, tmp_path: Path):
@@ -51,19 +77,6 @@ def test_a_bare_path_is_all_that_studio_gives(surroundings, tmp_path: Path):
     state = asyncio.run(studio_graph.ainvoke({"project_path": str(project)}))
     assert state["success"] and state["delivered"]["applied"]
     assert plain_pytest(project) == 0
-
-
-def test_as_a_node_of_another_graph(surroundings, tmp_path: Path):
-    class Outer(TypedDict, total=False):
-        project_path: str
-        success: bool
-
-    outer = StateGraph(Outer)
-    outer.add_node("repair", build_graph())
-    outer.add_edge(START, "repair")
-    project = calc(tmp_path / "project")
-    surroundings.reply("openai", RIGHT)
-    assert asyncio.run(outer.compile().ainvoke({"project_path": str(project)}))["success"]
 
 
 def many_failures(count: int) -> str:
@@ -97,8 +110,8 @@ def test_green_projects_end_after_three_nodes(surroundings, tmp_path: Path):
     project = write(tmp_path / "project", {"calc.py": "def add(a, b):\n    return a + b\n\n\nmul = int.__mul__\n"})
     write(project, {"test_calc.py": TEST_CALC})
 
-    async def nodes() -> list[str]:
+    async def names() -> list[str]:
         given = {"project_path": str(project)}
         return [name async for chunk in build_graph().astream(given, stream_mode="updates") for name in chunk]
 
-    assert asyncio.run(nodes()) == ["execute_tests", "parse_failures", "evaluate_convergence"]
+    assert asyncio.run(names()) == ["begin_run", "execute_tests", "parse_failures", "evaluate_convergence"]
