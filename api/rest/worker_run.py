@@ -1,0 +1,131 @@
+"""A run as a worker's job: from its folder to its result, every event in the log before it is told."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ...core.decisions import Question
+from ...core.documents import RepairResult
+from ...core.errors import UsageError
+from ...core.events import Event
+from ...core.settings import read_environment
+from ...tools.runs import RunStore
+from ..approvals import AWAITING
+from ..commands.boundary import hidden, hider
+from ..cycle import AutocorrectionCycle
+from .event_log import EventLog
+from .worker import Channel, Conversation, Message
+
+_FREQUENT = ("tests", "search")
+"""Events that only count: of those that come quickly the last one is enough."""
+_BETWEEN = 0.1
+"""Seconds between two of them."""
+
+
+async def go_on(job: Message, conversation: Conversation) -> None:
+    """Begin the run of ``job``, or go on with it. Its result is kept in its folder."""
+    home = Path(job["home"])
+    store = RunStore.find(home, job["run_id"])
+    project = _checked(store)
+    if job["begin"]:
+        now = datetime.now(UTC)
+        store.update(began_at=now.isoformat(), read_at=now.timestamp(), session_at=now.timestamp())
+    log = EventLog(store.events_file)
+    decided = Decided(store.facts.get("decision"), store.facts.get("decided_patch"))
+    teller = Teller(log, conversation.channel, hider(read_environment(Path.cwd(), project)))
+    conversation.too_late = lambda: teller.writing
+    conversation.on_cancel = lambda: teller.tell({"event": "cancelling"})
+    try:
+        cycle = AutocorrectionCycle(home=home, approve=decided.answer)
+        async for event in cycle.astream_resumed(store.run_id):
+            if event["event"] == "finished":
+                _finish(event["result"], store, teller)
+            elif not (job["begin"] and event["event"] == "resumed") and not decided.knows(event):
+                teller.tell(event)
+    finally:
+        log.close()
+
+
+def _checked(store: RunStore) -> Path:
+    """The project. Raises ``UsageError`` where its path leads elsewhere than when it was asked for."""
+    project = Path(store.facts["project"])
+    if os.path.realpath(project) != str(project):
+        raise UsageError(f"{project} leads to another place than when the run was asked for.")
+    return project
+
+
+def _finish(result: RepairResult, store: RunStore, teller: Teller) -> None:
+    if result.stop_reason == AWAITING:  # somebody must decide: another worker goes on then
+        return
+    if not store.facts.get("finished_at"):  # no test was found to begin with
+        store.finish(result.to_dict())
+    names = ("success", "stop_reason", "message", "applied")
+    teller.tell({"event": "finished", "outcome": str(result.outcome)} | {name: getattr(result, name) for name in names})
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The answer that a client gave, for the very patch that was shown: it is kept with the run, so that no crash loses
+    it, and counts for no other patch."""
+
+    decision: Message | None
+    patch: str | None
+
+    def knows(self, told: Mapping[str, Any]) -> bool:
+        """Whether that asks what was answered."""
+        return bool(self.decision) and told.get("patch") == self.patch and "question" in told
+
+    def answer(self, question: Question) -> Message | None:
+        """The decision; none for another question, at which the run stops."""
+        return self.decision if self.knows(question.to_dict()) else None
+
+
+class Teller:
+    """Keeps each event, without keys, then tells the server that it is there."""
+
+    def __init__(self, log: EventLog, channel: Channel, hide: Callable[[str], str]) -> None:
+        self.writing = False
+        """Whether the project is being written."""
+        self._log = log
+        self._channel = channel
+        self._hide = hide
+        self._last = dict.fromkeys(_FREQUENT, 0.0)
+        self._held: dict[str, Event] = {}
+        self._kept: dict[str, Event] = {}
+
+    def tell(self, event: Event) -> None:
+        """Only from the event loop's thread."""
+        kind = event["event"]
+        now = time.monotonic()
+        if kind in _FREQUENT:
+            if event == self._kept.get(kind):
+                return
+            if now - self._last[kind] < _BETWEEN:
+                self._held[kind] = event
+                return
+            self._last[kind] = now
+            self._held.pop(kind, None)
+        else:
+            self._let_go()
+            if kind == "node":
+                self._kept.clear()  # the next run of the tests counts from nothing
+        if kind in ("node", "update"):
+            self.writing = kind == "node" and event["node"] == "write_back"
+        self._keep(event)
+
+    def _let_go(self) -> None:
+        for event in self._held.values():
+            self._keep(event)
+        self._held.clear()
+
+    def _keep(self, event: Event) -> None:
+        self._kept[event["event"]] = event if event["event"] in _FREQUENT else {}
+        number = self._log.append(hidden(event, self._hide))
+        place = {name: event[name] for name in ("node", "iteration") if event["event"] == "node"}
+        self._channel.tell("event", id=number, kind=event["event"], **place)
