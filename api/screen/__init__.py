@@ -1,1 +1,1 @@
-"""What people see of a run: the live view, plain lines, the diff, the summary, written reports."""
+"""What people see of a run: the live view, plain lines, the diff, the summary."""

@@ -14,11 +14,14 @@ FAILURES_SHOWN = 5
 SHORT_WAIT = 0.5
 """Seconds: no shorter wait is worth a line."""
 _NODES = {
+    "begin_run": "running the tests",
     "execute_tests": "running the tests",
     "parse_failures": "reading the results",
     "evaluate_convergence": "weighing the results",
     "generate_fix": "looking for a fix",
     "apply_fix": "putting the fix in place",
+    "merge_edits": "looking for edits of yours",
+    "request_approval": "waiting for your answer",
     "write_back": "writing the files",
 }
 _VERDICTS = {"plausible": "all tests pass", "regressed": "broke other tests, undone"}
@@ -74,7 +77,6 @@ class Narrator:
         return [((f"Run {event['run_id']} is resumed.", "bold"), (words, ""))]
 
     def _merging(self, event: Event) -> list[Line]:
-        self.now.writing = False  # the tests are run once more: that can be interrupted
         names = ", ".join(event["paths"])
         return [((f"{names} changed meanwhile", "warn"), (": both changes merged, the tests are run once more", ""))]
 
@@ -82,7 +84,7 @@ class Narrator:
         now = self.now
         now.node = _NODES.get(event["node"], str(event["node"]))
         now.writing = event["node"] == "write_back"
-        now.iteration = event.get("iteration", now.iteration) + (event["node"] in ("generate_fix", "apply_fix"))
+        now.iteration = event.get("iteration", now.iteration) + (event["node"] == "generate_fix")
         if event["node"] == "execute_tests":
             now.passed = now.failed = 0
         if event["node"] == "generate_fix":
@@ -192,6 +194,8 @@ def money(cost: float | None) -> str:
     """Dollars in as many digits as they need; unknown is not zero."""
     if cost is None:
         return "price unknown"
+    if 0 < cost < 0.00005:
+        return "<$0.0001"
     return f"${cost:.2f}" if cost == 0 or cost >= 0.1 else f"${cost:.4f}"
 
 

@@ -24,7 +24,12 @@ _ASCII = str.maketrans({"→": "->", "…": "...", "·": "-", "✓": "+", "✗":
 
 def clean(text: str) -> str:
     """``text`` without escape sequences, control and invisible characters: a test's output is data, not a screen."""
-    return _CONTROLS.sub("", _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\t", "    "))
+    return _CONTROLS.sub("", without_escapes(text).replace("\t", "    "))
+
+
+def without_escapes(text: str) -> str:
+    """``text`` without escape sequences, its lines ended by ``\\n``."""
+    return _ESCAPES.sub("", text).replace("\r\n", "\n")
 
 
 def plain(line: Line) -> str:
