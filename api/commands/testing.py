@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ...core.documents import report_document, test_exit_status
 from ...core.domain import Patch, TestReport
-from ...core.errors import UsageError
 from ...core.settings import Settings, load_settings, read_environment
-from ...tools.runs import RunStore
-from ...tools.suite import open_suite
+from ..looking import opened_suite
 from ..screen.failures import report_lines
 from ..screen.terminal import Terminal
 from .boundary import INTERRUPTED, Boundary, hidden, hider
@@ -42,20 +39,7 @@ def show_tests(path: str, given: dict[str, Any], *, as_json: bool, no_color: boo
 
 async def run_tests(project: Path, settings: Settings, terminal: Terminal) -> TestReport:
     """The report of one run. Raises ``TestsNotRun`` and ``UsageError`` as a repair would."""
-    with _scratch(settings.home) as folder:
-        suite, detection = open_suite(project, settings, RunStore.create(Path(folder), project))
+    with opened_suite(project, settings) as (suite, detection):
         why = f" ({detection.reason}); sandbox: {suite.sandbox.level}"
         terminal.line((suite.frameworks.name, "bold"), (why, ""))
-        try:
-            return suite.parse(await suite.execute(Patch()))
-        finally:
-            suite.close()
-
-
-def _scratch(home: Path) -> tempfile.TemporaryDirectory[str]:
-    """A folder beside the runs, on the same disk, that no list of runs shows."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix="test-", dir=home, ignore_cleanup_errors=True)
-    except OSError as error:
-        raise UsageError(f"{home} cannot be written ({error.strerror}): set AION_R_HOME to another folder.") from error
+        return suite.parse(await suite.execute(Patch()))
