@@ -57,7 +57,10 @@ def with_final_code(result: RepairResult, code: GeneratedCode | None) -> RepairR
 
 
 def main_file(code: GeneratedCode) -> str:
-    """The path that ``code.code`` gets: for Python the module that the tests import and no file provides."""
+    """The path that ``code.code`` has among ``code.files``, or gets: for Python the module that the tests import."""
+    held = [path for path, text in code.files.items() if text == code.code]
+    if held:
+        return held[0]
     if code.language == "python":
         wanted = [name for name in _imported(code) if not {f"{name}.py", f"{name}/__init__.py"} & set(code.files)]
         if wanted:

@@ -92,9 +92,13 @@ def system_text(request: FixRequest, form: Form = "edits") -> str:
     role = request.system_prompt or _ROLE
     # not str.format: a text of the user's own may hold any braces
     role = role.replace("{language}", request.language).replace("{framework}", request.framework)
-    seen = all(source.whole for source in request.sources)  # nobody can write down a file that was not shown
-    asked = {"whole": _WHOLE if seen else _FORM, "structured": _CALL}.get(form, _FORM)
+    asked = {"whole": _WHOLE, "structured": _CALL}.get(possible(form, request), _FORM)
     return f"{role}\n{asked}"
+
+
+def possible(form: Form, request: FixRequest) -> Form:
+    """``form``, or edits where whole files are not to be had: nobody can write down a file that was not shown."""
+    return "edits" if form == "whole" and not all(source.whole for source in request.sources) else form
 
 
 def user_text(request: FixRequest, room: int = _SOURCE) -> str:
@@ -111,12 +115,12 @@ def user_text(request: FixRequest, room: int = _SOURCE) -> str:
     return "\n\n".join(parts)
 
 
-def rejection(reason: str, form: Form = "edits") -> str:
-    """What a model is told about an answer that could not be used."""
-    return (
-        f"That answer cannot be used: {cap(clean(reason), _FEEDBACK)}\n"
-        f"Answer again, completely, in the form asked for. {_AGAIN[form]}"
-    )
+def rejection(reason: str, form: Form = "edits", rest: bool = False) -> str:
+    """What a model is told about an answer that could not be used, or of which ``rest`` could not."""
+    told = cap(clean(reason), _FEEDBACK)
+    if rest:
+        return f"{told}\nAnswer again with what was not applied alone, in the form asked for. {_AGAIN[form]}"
+    return f"That answer cannot be used: {told}\nAnswer again, completely, in the form asked for. {_AGAIN[form]}"
 
 
 def answer_tokens(request: FixRequest, least: int) -> int:

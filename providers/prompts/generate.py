@@ -11,22 +11,24 @@ Few precise tests are better than many. Use the standard library alone unless th
 No placeholders: every function is complete."""
 
 _FORM = """\
-Answer with one sentence. Then, for each file, its path alone on a line and a fenced block that holds the whole file:
+Answer with one sentence. Then, for each file, its path alone on a line and a fenced block that holds the whole file, \
+as here, with names of your own:
 
 {example}
 
 Code and tests are files of their own. {layout}
-Write no {manifests}: they are made for you. Nothing outside the blocks is kept."""
+Leave {manifests} out: it is made for you. Nothing outside the blocks is kept."""
 
 _EXAMPLE = "{code}\n```\nall lines of the code\n```\n\n{tests}\n```\nall lines of the tests\n```"
 
-_NODE = "package.json, no configuration"
+_LAST = "Answer with all files, code and tests, each with its path alone on a line above its fenced block."
+_NODE = "package.json with all configuration"
 _COMMON = "CommonJS (`require`, `module.exports`)"
 _ES = "ES modules (`import`, `export`)"
 _GLOBAL = "`describe`, `test` and `expect` are global."
 
 _LAYOUT: dict[tuple[str, str], tuple[str, str, str, str]] = {
-    ("pytest", "python"): ("stack.py", "test_stack.py", "Tests import it: `from stack import Stack`.", "pyproject.toml"),
+    ("pytest", "python"): ("stack.py", "test_stack.py", "Tests say `from stack import Stack`.", "pyproject.toml"),
     ("jest", "javascript"): ("stack.js", "stack.test.js", f"{_COMMON}, `require('./stack')`. {_GLOBAL}", _NODE),
     ("jest", "typescript"): ("stack.ts", "stack.test.ts", f"{_ES}, `from './stack'`. {_GLOBAL}", _NODE),
     ("vitest", "javascript"): ("stack.js", "stack.test.js", f"{_ES}, `from './stack.js'`; tests import from 'vitest'.",
@@ -54,8 +56,8 @@ def system_text(language: str, framework: str) -> str:
 
 
 def user_text(requirements: str) -> str:
-    """The requirements as they are, without what no reader sees."""
-    return f"Requirements:\n{clean(requirements).strip()}"
+    """The requirements as they are, without what no reader sees; small models follow what stands last."""
+    return f"Requirements:\n{clean(requirements).strip()}\n\n{_LAST}"
 
 
 def example_names(language: str, framework: str) -> tuple[str, str]:
