@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...core.documents import RepairResult
-from ...core.domain import Outcome, TestFailure
-from ..screen.report import markdown
+from ..report.checkout import folder_in_checkout
+from ..report.markdown import markdown_summary
+from ..report.remaining import still_failing
+from ..report.writing import without_keys
 from ..screen.terminal import Terminal, clean, first_line
 
 ANNOTATIONS_SHOWN = 50
-SUMMARY_BYTES = 1_000_000
-"""GitHub takes a megabyte (2**20 bytes) a step."""
+SUMMARY_CHARACTERS = 160_000
+"""GitHub takes a megabyte (2**20 bytes) a step, and a character may become six bytes."""
 _MESSAGE_LINES = 20
+_INLINE_COMMAND = re.compile(r"##(?=\w*\[)")
+
+
+@dataclass(frozen=True)
+class BuildLog(Terminal):
+    """A log in which services look for commands anywhere (``##[…]``, ``##vso[…]``, ``##teamcity[…]``): it has none."""
+
+    def text(self, text: str) -> str:
+        return _INLINE_COMMAND.sub("# #", super().text(text))
+
+    @classmethod
+    def instead_of(cls, terminal: Terminal) -> BuildLog:
+        """The same stream, without anything that moves."""
+        return cls(**vars(replace(terminal, live=False)))
+
+
+def without_commands(document: str) -> str:
+    """A JSON document, the same one, in which no service finds a command."""
+    return _INLINE_COMMAND.sub(r"#\\u0023", document)
 
 
 @dataclass(frozen=True)
@@ -27,11 +49,11 @@ class Annotations:
     and plain lines of the form ``file:line: error: …``, which other services' problem matchers read.
     """
 
-    project: Path
+    folder: str
+    """The project's, in the checkout."""
     terminal: Terminal
     github: bool
     summary_file: str = ""
-    workspace: str = ""
     token: str = ""
     """Ends the stop of workflow commands; nobody who does not know it can."""
 
@@ -40,7 +62,7 @@ class Annotations:
         """As the service's own variables say."""
         summary = environ.get("GITHUB_STEP_SUMMARY", "")
         github = environ.get("GITHUB_ACTIONS") == "true" or bool(summary)
-        return cls(project, terminal, github, summary, environ.get("GITHUB_WORKSPACE", ""), secrets.token_hex(16))
+        return cls(folder_in_checkout(project, environ), terminal, github, summary, secrets.token_hex(16))
 
     def mute(self) -> None:
         """From here on a line that reads as a workflow command is none: tests and diffs print what they like."""
@@ -57,7 +79,7 @@ class Annotations:
         for line in self._lines(result):
             self.terminal.line((line, ""))
         if self.summary_file:
-            self._append(_page(result, self.terminal.hide))
+            self._sum_up(result)
 
     def _lines(self, result: RepairResult) -> Iterator[str]:
         error = _command if self.github else _plain
@@ -71,32 +93,16 @@ class Annotations:
 
     def _place(self, file: str | None) -> str:
         """``file`` as the service's checkout names it."""
-        if not file or not self.workspace:
-            return file or ""
-        path, workspace = self.project / file, Path(self.workspace).resolve()
-        return path.relative_to(workspace).as_posix() if path.is_relative_to(workspace) else file
+        return f"{self.folder}/{file}" if file and self.folder and not file.startswith("/") else file or ""
 
-    def _append(self, page: str) -> None:
+    def _sum_up(self, result: RepairResult) -> None:
+        page = markdown_summary(without_keys(result, self.terminal.hide), limit=SUMMARY_CHARACTERS)
         try:
             with Path(self.summary_file).open("a", encoding="utf-8", errors="backslashreplace") as stream:
                 stream.write(page)
         except OSError as error:
             said = f"the job summary {self.summary_file} cannot be written: {error.strerror}"
             self.terminal.line((said, "warn"))
-
-
-def still_failing(result: RepairResult) -> tuple[TestFailure, ...]:
-    """What fails in the project as the run leaves it."""
-    left_alone = not result.applied and result.outcome is not Outcome.REPAIRED
-    report = result.initial_test_results if left_alone else result.final_test_results
-    return report.failures
-
-
-def _page(result: RepairResult, hide: Callable[[str], str]) -> str:
-    page = hide(markdown(result))
-    if len(page.encode("utf-8", "backslashreplace")) <= SUMMARY_BYTES:
-        return page
-    return hide(markdown(replace(result, patch=""))) + "\nThe patch is too long to be shown here.\n"
 
 
 def _command(file: str, line: int | None, title: str, message: str) -> str:

@@ -28,14 +28,15 @@ def github(aion: CommandLine, tmp_path: Path) -> Path:
 
 
 def commands(output: str) -> list[str]:
-    """The workflow commands that a runner would obey: it trims lines, and heeds a stop until its token comes."""
+    """The workflow commands that a runner would obey: it trims lines, heeds a stop until its token comes, and takes the
+    old form ``##[…]`` anywhere in a line."""
     obeyed, stopped = [], ""
     for line in map(str.strip, output.splitlines()):
         if stopped:
             stopped = "" if line == f"::{stopped}::" else stopped
         elif match := re.fullmatch(r"::stop-commands::(\w+)", line):
             stopped = match[1]
-        elif line.startswith("::"):
+        elif line.startswith("::") or re.search(r"##\w*\[", line):
             obeyed.append(line)
     return obeyed
 
@@ -67,6 +68,35 @@ def test_output_of_tests_gives_no_commands(with_model: Configure, github: Path, 
     (error,) = commands(done.stdout)
     assert error.startswith("::error file=shop/test_cart.py,line=5,")
     assert "100%25, a:b%0A  ::error file=evil.py::gone%0A    ::add-path::/tmp/evil" in error
+
+
+HOSTILE = ["::set-output name=a::b", "a,line=9::warning::x", "%0A::add-mask::e", "##[add-path]evil", "x\n::debug::y"]
+
+
+def test_names_of_tests_give_no_commands(with_model: Configure, github: Path, project: Path) -> None:
+    """Nor do they in the document that is printed beside."""
+    marked = f"@pytest.mark.parametrize('a', range(5), ids={HOSTILE!r})\ndef test_it(a):\n    assert a < 0\n"
+    (project / "test_cart.py").write_text(f"import pytest\n\n\n{marked}")
+    done = with_model(answer("        result = price")).call(*WRONG, "--json")
+    found = commands(done.stderr)
+    assert [line.partition(" file=shop/test_cart.py,line=6,title=test_cart.py%3A%3Atest_it[")[0] for line in found] == [
+        "::error"
+    ] * len(HOSTILE)
+    assert not [line for line in found if line.split("::")[1].count(",") != 2], "a property more"
+    assert commands(done.stdout) == []
+    assert [row["test_id"] for row in document(done.stdout)["final_test_results"]["failures"]][3].endswith(
+        f"[{HOSTILE[3]}]"
+    )
+
+
+@pytest.mark.parametrize(
+    "command", ["##vso[task.setvariable variable=a]b", "##teamcity[buildStatus text='ok']", "##[group]x"]
+)
+def test_elsewhere_nothing_is_a_command_of_the_service(with_model: Configure, project: Path, command: str) -> None:
+    (project / "test_cart.py").write_text(f"def test_it():\n    assert 1 == 2, {command!r}\n")
+    done = with_model(answer(f"        result = price  {command}")).call(*WRONG)
+    assert command.replace("##", "# #", 1) in done.stdout
+    assert command not in done.stdout
 
 
 def test_tests_that_cannot_run_are_one_annotation(aion: CommandLine, github: Path, project: Path) -> None:

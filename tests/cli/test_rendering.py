@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from aion_r.api.report.markdown import markdown_summary
 from aion_r.api.screen.failures import report_lines
 from aion_r.api.screen.narration import Narrator, money
-from aion_r.api.screen.report import markdown
 from aion_r.api.screen.summary import changed_places, diff_lines, summary_text
 from aion_r.api.screen.terminal import Terminal, clean, plain, shorten_id
 from aion_r.api.screen.views import PlainView, status_parts, status_rows
@@ -239,7 +239,7 @@ def test_a_run_that_did_not_complete_is_not_a_count_of_zero() -> None:
 
 
 def test_the_page_fences_what_tests_and_models_wrote() -> None:
-    page = markdown(dataclasses.replace(REPAIRED, patch="+```\n+# not a heading\n", final_test_results=RED))
+    page = markdown_summary(dataclasses.replace(REPAIRED, patch="+```\n+# not a heading\n", final_test_results=RED))
     assert "````diff\n+```\n+# not a heading\n````" in page
     assert "- `t.py::test_total`: assert -6 == 6" in page
 
@@ -298,4 +298,10 @@ def test_plain_lines_say_who_is_asked() -> None:
 
 
 def test_money() -> None:
-    assert [money(cost) for cost in (0.0, 0.00012, 0.5, None)] == ["$0.00", "$0.0001", "$0.50", "price unknown"]
+    assert [money(cost) for cost in (0.0, 0.00002, 0.00012, 0.5, None)] == [
+        "$0.00",
+        "<$0.0001",
+        "$0.0001",
+        "$0.50",
+        "price unknown",
+    ]

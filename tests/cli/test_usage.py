@@ -38,7 +38,7 @@ WRONG = [
     (("fix", "--framework", "nose"), "unknown framework 'nose': choose from"),
     (("fix", "nowhere"), "nowhere does not exist"),
     (("test", "nowhere"), "nowhere does not exist"),
-    (("fix", "--report", "report.html"), "must end in .json or .md"),
+    (("fix", "--report", "report.txt"), "must end in .html, .md, .sarif or .json"),
     (("fix", "--report", "missing/report.md"), "folder missing does not exist"),
     (("fix", "--patch", "."), "this is a folder"),
     (("fix", "--system-prompt", "missing.md"), "missing.md cannot be read"),
