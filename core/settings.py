@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -77,6 +77,8 @@ class Settings(BaseModel):
     sandbox: SandboxChoice = "auto"
     require_sandbox: bool = False
     allow_network: bool = False
+    readable: tuple[Path, ...] = ()
+    """Further places that the tests may read where the sandbox hides the user's folders."""
     memory_mb: int | None = Field(None, ge=64)
     """Most memory of the tests and all that they start; half of the machine's when not set."""
     processes: int = Field(1024, ge=16)
@@ -94,6 +96,20 @@ class Settings(BaseModel):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("readable", mode="before")
+    @classmethod
+    def _split_paths(cls, value: Any) -> Any:
+        return tuple(part for part in value.split(os.pathsep) if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("readable")
+    @classmethod
+    def _there(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        places = tuple(path.expanduser() for path in value)
+        wrong = [str(path) for path in places if not path.is_absolute() or not path.exists()]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: give absolute paths of files and folders that are there")
+        return places
 
     @field_validator("requests_per_minute", "tokens_per_minute", "context_tokens", mode="before")
     @classmethod
@@ -210,6 +226,7 @@ def load_settings(project: Path | None = None, environment: Environment | None =
     merged: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for name, values in layers:
+        _check_trusted(name, values)
         for key, value in values.items():
             if key not in merged:
                 merged[key], origin[key] = value, name
@@ -217,6 +234,29 @@ def load_settings(project: Path | None = None, environment: Environment | None =
         return Settings(**merged)
     except ValidationError as error:
         raise UsageError(_explain(error, origin)) from None
+
+
+_OFF = frozenset(["", "0", "false", "no", "off", "f", "n"])
+_LOWERS: Mapping[str, Callable[[Any], bool]] = {
+    "readable": bool,
+    "sandbox": lambda value: value in ("copy", "none"),
+    "allow_network": lambda value: str(value).strip().lower() not in _OFF,
+    "allow_test_edits": lambda value: str(value).strip().lower() not in _OFF,
+    "system_prompt": lambda value: Path(str(value)).is_absolute() or ".." in Path(str(value)).parts,
+}
+"""Settings that open what is closed, and which of their values do."""
+
+
+def _check_trusted(source: str, values: Mapping[str, Any]) -> None:
+    """A file may be a hostile project's own: it must not lower the walls that stand around its tests."""
+    if source in ("argument", "environment"):
+        return
+    for name in _LOWERS.keys() & values.keys():
+        if _LOWERS[name](values[name]):
+            raise UsageError(
+                f"{name.replace('_', '-')} (from {source}): a file may not open what is closed to tests and fixes. If "
+                f"you want it, set AION_R_{name.upper()} in the environment, or give --{name.replace('_', '-')}."
+            )
 
 
 def _from_variables(values: Mapping[str, str]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from .race import first_good
 from .registry import OFFLINE, LegSpec
 from .reply import OnCall, OnStart, OnWait, Watch
 
+_KNOWN = " (known from an earlier run)"
 Offline = Callable[[FixRequest], Awaitable[Proposal]]
 
 
@@ -84,7 +85,7 @@ class FixChain:
 
     async def aclose(self) -> None:
         """Close every connection of the running event loop, and forget answers that repaired nothing."""
-        self._known.end()
+        await asyncio.to_thread(self._known.end)
         for fixer in self._fixers:
             await fixer.leg.aclose()
 
@@ -181,7 +182,7 @@ class FixChain:
             patch = await asyncio.to_thread(self._reread, known.patch)
         except EditError:
             return None
-        text = f"{known.explanation} (known from an earlier run)".strip()
+        text = f"{known.explanation.removesuffix(_KNOWN)}{_KNOWN}".strip()
         return Proposal(patch, Strategy.LLM, known.provider, known.model, text)
 
     async def _search(self, question: Question) -> Proposal:

@@ -10,8 +10,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from math import inf
+from typing import Any
 
 from ..core.domain import ErrorKind
 from ..core.errors import ProviderError
@@ -37,11 +38,23 @@ class _Health:
     reason: str = ""
 
 
+Watch = Callable[[Hashable, dict[str, Any] | None], None]
+"""Told a leg and its record, ``None`` once it has answered."""
+
+
+def _nobody(leg: Hashable, record: dict[str, Any] | None) -> None:
+    """Nobody watches."""
+
+
 @dataclass
 class Cooldown:
-    """The health of legs by their identity. Safe to share between threads. ``clock`` is monotonic, in seconds."""
+    """The health of legs by their identity. Safe to share between threads. ``clock`` is monotonic, in seconds.
+
+    ``watch`` hears of every change made here, so that other processes of the machine can ``learn`` it.
+    """
 
     clock: Callable[[], float] = time.monotonic
+    watch: Watch = field(default=_nobody, repr=False)
     jitter: Callable[[], float] = field(default=lambda: random.uniform(1.0, 1.25))
     _health: dict[Hashable, _Health] = field(default_factory=dict, repr=False)
     _answered: set[Hashable] = field(default_factory=set, repr=False)
@@ -72,6 +85,8 @@ class Cooldown:
                 health.failed_at = self.clock()
                 health.until = max(health.until, self.clock() + self._rest(health, error))
                 health.reason = str(error)
+            record = asdict(health)
+        self.watch(leg, record)
 
     def _rest(self, health: _Health, error: ProviderError) -> float:
         growing = _FIRST_REST[error.kind] * 2.0 ** min(max(health.failures, 1) - 1, 10) * self.jitter()
@@ -88,6 +103,22 @@ class Cooldown:
             health = self._health.get(leg)
             if health and (began is None or began >= health.failed_at):
                 del self._health[leg]
+            record = asdict(self._health[leg]) if leg in self._health else None
+        self.watch(leg, record)
+
+    def learn(self, leg: Hashable, record: dict[str, Any] | None) -> None:
+        """Take over what another process of this machine, whose clock is the same, was told by its ``watch``."""
+        with self._lock:
+            if record is None:
+                self._answered.add(leg)
+                self._health.pop(leg, None)
+            elif leg not in self._health or self._health[leg].until <= record["until"]:
+                self._health[leg] = _Health(**record)
+
+    def records(self) -> dict[Hashable, dict[str, Any]]:
+        """What is known of the legs that rest or have rested."""
+        with self._lock:
+            return {leg: asdict(health) for leg, health in self._health.items()}
 
 
 SHARED = Cooldown()

@@ -19,7 +19,7 @@ from .known import Known, answer_key
 from .leg import Leg
 from .masking import Secrets, mask_values
 from .prompts.fit import fitting_text
-from .prompts.fix import WRITE_EDITS, Form, answer_tokens, rejection, system_text
+from .prompts.fix import WRITE_EDITS, Form, answer_tokens, possible, rejection, system_text
 from .reply import Reply, Watch
 from .size import bytes_for
 from .structured import called
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
-Read = Callable[[str], Patch]
+Read = Callable[[str, EditError | None], Patch]
+"""An answer, and the objection to the one before it in the same conversation, if there was one."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,12 @@ class Unusable(Exception):
 
     reply: Reply
     reason: str
+    objection: EditError | None = None
+
+    @property
+    def rest(self) -> bool:
+        """Whether a part of the answer is kept, so that only the rest is asked for."""
+        return bool(self.objection and self.objection.edits)
 
 
 class FixLeg:
@@ -114,6 +121,7 @@ class FixLeg:
         key, kept = ("", None) if question.fresh else await self._kept(question)
         if kept:
             return kept
+        form = self._form(question.request)
         try:
             return await self._fitting(question, key)
         except Unusable as first:
@@ -121,7 +129,15 @@ class FixLeg:
         try:
             return await self._fitting(again, key)
         except Unusable as second:
-            raise bad_answer(self.leg.spec, second.reason) from second
+            if form == "whole" or self._form(question.request) != "whole":
+                raise bad_answer(self.leg.spec, second.reason) from second
+        try:  # two failures have just shown that this model cannot copy lines
+            return await self._fitting(question, key)
+        except Unusable as third:
+            raise bad_answer(self.leg.spec, third.reason) from third
+
+    def _form(self, request: FixRequest) -> Form:
+        return possible(self._forms.of(self.leg.spec), request) if self._forms.folder else "edits"
 
     async def _fitting(self, question: Question, key: str) -> Proposal:
         """An answer; for a prompt that the service finds too long, one to half of it; where it knows no functions, one
@@ -140,7 +156,7 @@ class FixLeg:
 
     async def _fresh(self, question: Question, key: str) -> Proposal:
         proposal, text = await self._once.ainvoke(question)
-        if key:
+        if key and not (question.rejected and question.rejected.rest):  # else the text is not the whole answer
             await asyncio.to_thread(self._known.keep_answer, key, text, proposal.patch)
         return proposal
 
@@ -155,7 +171,7 @@ class FixLeg:
         if text is None:
             return key, None
         try:
-            patch = await asyncio.to_thread(self._read, spoken(text))
+            patch = await asyncio.to_thread(self._read, spoken(text), None)
         except EditError:
             self._known.forget_answer(key)
             return key, None
@@ -169,7 +185,7 @@ class FixLeg:
         from langchain_core.messages import HumanMessage, SystemMessage
 
         request = question.request
-        form = await asyncio.to_thread(self._forms.of, self.leg.spec) if self._forms.folder else "edits"
+        form = await asyncio.to_thread(self._form, request)
         system = mask_values(system_text(request, form), self._secrets)
         room = bytes_for(self.gate.window - self._bound(question)) - len(system.encode())
         room = room if question.room is None else min(room, question.room)
@@ -178,7 +194,7 @@ class FixLeg:
             HumanMessage(mask_values(fitting_text(request, room), self._secrets)),
         ]
         if question.rejected:
-            objection = mask_values(rejection(question.rejected.reason, form), self._secrets)
+            objection = mask_values(rejection(question.rejected.reason, form, question.rejected.rest), self._secrets)
             messages += question.rejected.reply.objection(objection)
         return Asked(question, form, messages)
 
@@ -191,19 +207,21 @@ class FixLeg:
     async def _answer(self, answered: tuple[Question, Reply]) -> tuple[Proposal, str]:
         question, reply = answered
         reason, text = reply.defect, written(reply)
+        before = question.rejected.objection if question.rejected else None
+        objection: EditError | None = None
         try:
-            patch = Patch() if reason else await asyncio.to_thread(self._apply, text)  # it reads files
+            patch = Patch() if reason else await asyncio.to_thread(self._apply, text, before)  # it reads files
         except EditError as error:
-            reason = str(error)
+            reason, objection = str(error), error
         finally:
             self.leg.settle(reply, question.watch, reason)
         if reason:
-            raise Unusable(reply, reason)
+            raise Unusable(reply, reason, objection)
         return self._proposal(patch, text, question.usage), text
 
-    def _apply(self, text: str) -> Patch:
+    def _apply(self, text: str, objection: EditError | None) -> Patch:
         try:
-            patch = self._read(spoken(text))
+            patch = self._read(spoken(text), objection)
         except EditError as error:
             self._forms.failed(self.leg.spec, text, error)
             raise

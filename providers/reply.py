@@ -61,7 +61,7 @@ class Reply:
         """The conversation's next turns, that say ``text``: services want an answer to every function call."""
         from langchain_core.messages import HumanMessage, ToolMessage
 
-        calls = [ToolMessage(text, tool_call_id=call["id"]) for call in self.message.tool_calls]
+        calls: list[BaseMessage] = [ToolMessage(text, tool_call_id=call["id"]) for call in self.message.tool_calls]
         return [*self.turns, *(calls or [HumanMessage(text)])]
 
     @property

@@ -175,7 +175,7 @@ def test_all_blocks_are_tried_and_all_failures_told() -> None:
     assert "Block 1 of 4 (a.py)" in message
     assert "Block 3 of 4 (missing.py) was not applied: the file does not exist" in message
     assert "Block 4 of 4 (b.py) was not applied: has no =======" in message
-    assert "These blocks do apply: 2 (a.py)" in message
+    assert "Already applied, not to be repeated: 2 (a.py)." in message
     assert caught.value.failed == (blocks[0], blocks[2], blocks[3])
     assert [edit.after for edit in caught.value.edits] == [SOURCE.replace("return x\n", "return y\n").encode()]
 

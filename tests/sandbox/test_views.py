@@ -167,8 +167,36 @@ def test_copy_links_heavy_folders_and_leaves_caches(project: Path, scratch: Path
     with opened(project, "copy", scratch).view(Patch()) as view:
         links = {p.name for p in view.root.iterdir() if p.is_symlink()}
         names = {p.name for p in view.root.iterdir()}
-    assert links == {"node_modules", "env"}
+        assert (view.root / "node_modules" / "content").readlink() == project / "node_modules" / "content"
+    assert links == {"env"}
     assert names == {"node_modules", "env", "Cargo.toml", "calc.py", "pkg", "run.sh"}
+
+
+def test_packages_in_a_copy(project: Path, scratch: Path, tmp_path: Path) -> None:
+    packages = project / "node_modules"
+    for name in ("plain", ".pnpm/linked@1", "@scope/scoped", ".vite-temp", "../packages/own", "../packages/mine"):
+        (packages / name).mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (packages / "linked").symlink_to(".pnpm/linked@1")
+    (packages / "own").symlink_to("../packages/own")
+    (packages / "@scope" / "mine").symlink_to("../../packages/mine")
+    (packages / "outside").symlink_to("../../elsewhere")
+    with opened(project, "copy", scratch).view(Patch()) as view:
+        copied = view.root / "node_modules"
+        (copied / ".vite-temp").mkdir()
+        (copied / ".vite-temp" / "config.mjs").write_text("written by a tool")
+        found = {name: (copied / name).resolve() for name in ("plain", "linked", "own", "outside")}
+        found |= {name: (copied / "@scope" / name).resolve() for name in ("scoped", "mine")}
+        here = view.root / "packages"
+        assert found == {
+            "plain": packages / "plain",
+            "linked": packages / ".pnpm" / "linked@1",
+            "scoped": packages / "@scope" / "scoped",
+            "own": here / "own",
+            "mine": here / "mine",
+            "outside": tmp_path / "elsewhere",
+        }, "packages are where they were, but those of the project itself are the copy's"
+    assert list((packages / ".vite-temp").iterdir()) == []
 
 
 def test_copy_comes_first_where_the_original_is_installed_editable(project: Path, scratch: Path) -> None:

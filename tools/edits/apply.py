@@ -130,7 +130,7 @@ def _rejection(
         return Forbidden(message)
     if done:
         numbers = ", ".join(f"{_index(blocks, block)} ({block.path})" for block in done)
-        message += f"\n\nThese blocks do apply: {numbers}. Repeat them unchanged beside the corrected ones."
+        message += f"\n\nAlready applied, not to be repeated: {numbers}."
     return Rejected(message, edits, tuple(block for block, _ in failed))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from ...core.domain import Edit, Patch
 from .document import read_document
+from .modes import IsExecutable, is_made_executable, unknown
 
 _NO_NEWLINE = b"\\ No newline at end of file\n"
 
@@ -16,7 +17,7 @@ def unified_diff(patch: Patch) -> str:
     """``patch`` as text for people and JSON, each file decoded by its own encoding. ``diff_bytes`` is what applies."""
     parts = []
     for edit in _sorted(patch):
-        raw = b"".join(_file_diff(edit))
+        raw = b"".join(_file_diff(edit, patch, unknown))
         try:
             parts.append(raw.decode("utf-8"))
         except UnicodeDecodeError:
@@ -25,12 +26,12 @@ def unified_diff(patch: Patch) -> str:
     return "".join(parts)
 
 
-def diff_bytes(patch: Patch) -> bytes:
+def diff_bytes(patch: Patch, is_executable: IsExecutable = unknown) -> bytes:
     """``patch`` as bytes that ``git apply`` and ``patch -p1`` take, whatever the files' encodings and line endings.
 
     Binary files appear as a note only.
     """
-    return b"".join(line for edit in _sorted(patch) for line in _file_diff(edit))
+    return b"".join(line for edit in _sorted(patch) for line in _file_diff(edit, patch, is_executable))
 
 
 def compose(base: Patch, edits: Iterable[Edit]) -> Patch:
@@ -46,13 +47,13 @@ def _sorted(patch: Patch) -> list[Edit]:
     return sorted((edit for edit in patch.edits if edit.before != edit.after), key=lambda edit: edit.path)
 
 
-def _file_diff(edit: Edit) -> Iterator[bytes]:
+def _file_diff(edit: Edit, patch: Patch, is_executable: IsExecutable) -> Iterator[bytes]:
     old, new = _quoted("a/", edit.path), _quoted("b/", edit.path)
     yield b"diff --git %s %s\n" % (old, new)
     if edit.before is None:
-        yield b"new file mode 100644\n"
+        yield b"new file mode 100%s\n" % (b"755" if is_made_executable(edit, patch, is_executable) else b"644")
     if edit.after is None:
-        yield b"deleted file mode 100644\n"
+        yield b"deleted file mode 100%s\n" % (b"755" if is_executable(edit.path) else b"644")
     before, after = edit.before or b"", edit.after or b""
     if b"\0" in before or b"\0" in after:
         yield b"Binary files %s and %s differ\n" % (_side(old, edit.before), _side(new, edit.after))

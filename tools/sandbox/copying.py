@@ -13,13 +13,17 @@ _CACHES = frozenset(
     {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".tox", ".nox", ".hypothesis", ".git"}
 )
 _VENVS = (".venv", "venv")
+_PACKAGES = "node_modules"
+_TOOLS_OWN = frozenset({".cache", ".vite", ".vite-temp", ".vitest"})
+"""What tools write among the packages."""
 
 
 def copy_tree(project: Path, target: Path) -> list[str]:
     """Copy ``project`` to ``target``; returns the relative paths that could not be read and are not in the copy.
 
     Links stay links; an absolute one into the project leads into the copy. Left out: caches, cargo's ``target``,
-    ``.git``, sockets, pipes and devices. ``node_modules`` and virtual environments become links to the originals.
+    ``.git``, sockets, pipes and devices. Virtual environments, and packages in ``node_modules``, become links to the
+    originals.
     Everything in the copy can be written by its owner, times and execution bits stay.
     """
     try:
@@ -53,7 +57,9 @@ def _copy_entry(entry: os.DirEntry[str], target: Path, project: Path, copy: Path
     source = Path(entry.path)
     if source == copy or copy.is_relative_to(source):
         return
-    if entry.is_symlink():
+    if entry.name == _PACKAGES and entry.is_dir():
+        _link_packages(source, target, project, copy)
+    elif entry.is_symlink():
         target.symlink_to(_moved(Path(os.readlink(source)), project, copy))  # noqa: PTH115 - resolve() is not wanted
     elif entry.is_dir():
         if _is_heavy(source):
@@ -69,8 +75,28 @@ def _moved(link: Path, project: Path, copy: Path) -> Path:
     return copy / link.relative_to(project) if link.is_relative_to(project) else link
 
 
+def _link_packages(source: Path, target: Path, project: Path, copy: Path) -> None:
+    """A folder of its own with a link for each package, since tools keep files of theirs beside them (vite does)."""
+    target.mkdir()
+    for entry in os.scandir(source):
+        if entry.name.startswith("@") and entry.is_dir(follow_symlinks=False):
+            _link_packages(Path(entry.path), target / entry.name, project, copy)
+        elif entry.name not in _TOOLS_OWN:
+            (target / entry.name).symlink_to(_behind(entry, project, copy))
+
+
+def _behind(entry: os.DirEntry[str], project: Path, copy: Path) -> Path:
+    """Where a package lies; one of the project's own, which others of it use, in the copy."""
+    if not entry.is_symlink():
+        return Path(entry.path)
+    link = Path(entry.path).parent.resolve() / os.readlink(entry.path)  # noqa: PTH115 - it may be relative
+    place = Path(os.path.normpath(link))
+    own = place.is_relative_to(project) and _PACKAGES not in place.relative_to(project).parts
+    return copy / place.relative_to(project) if own else place
+
+
 def _is_heavy(folder: Path) -> bool:
-    return folder.name == "node_modules" or (folder / "pyvenv.cfg").is_file()
+    return (folder / "pyvenv.cfg").is_file()
 
 
 def _is_cache(folder: Path) -> bool:

@@ -19,9 +19,9 @@ def dotenv_files(project: Path) -> list[Path]:
     return [file for file in sorted(project.glob(".env*")) if file.is_file() and not file.is_symlink()]
 
 
-def without_our_keys(project: Path) -> list[tuple[bytes, bytes | None]]:
-    """Those files that hold such a key, as edits of a view: names and new contents."""
-    edits: list[tuple[bytes, bytes | None]] = []
+def without_our_keys(project: Path) -> list[tuple[bytes, bytes | None, bool]]:
+    """Those files that hold such a key, as edits of a view (``patching.Message``)."""
+    edits: list[tuple[bytes, bytes | None, bool]] = []
     for file in dotenv_files(project):
         try:
             found = file.read_bytes()
@@ -29,5 +29,5 @@ def without_our_keys(project: Path) -> list[tuple[bytes, bytes | None]]:
             continue
         shown = _OURS.sub(_SHOWN, found)
         if shown != found:
-            edits.append((file.name.encode(), shown))
+            edits.append((file.name.encode(), shown, False))
     return edits

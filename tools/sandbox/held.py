@@ -121,7 +121,7 @@ class HeldProcess(Popen[bytes]):
 class HeldView:
     """A view whose processes a launcher holds. See ``protocol.View``."""
 
-    def __init__(self, world: World, edits: list[tuple[bytes, bytes | None]], folder: ScratchFolder) -> None:
+    def __init__(self, world: World, edits: list[tuple[bytes, bytes | None, bool]], folder: ScratchFolder) -> None:
         self.root, self.out = world.root, world.out
         self._world, self._folder = world, folder
         self._lock = threading.Lock()
@@ -162,7 +162,8 @@ class HeldView:
         finally:
             os.close(write)
         done = run_to_end(process, reader, timeout, on_tick, lambda: self._end(process))
-        settle(self.out)
+        if self._control.fileno() >= 0:  # else another thread has closed the view, and is removing all of it
+            settle(self.out)
         return explained(done, process.exceeded)
 
     def spawn(self, command: Command) -> Popen[bytes]:

@@ -49,14 +49,15 @@ class LandlockSandbox(CopySandbox):
         *,
         allow_network: bool = False,
         hidden: Iterable[Path] = (),
+        readable: Iterable[Path] = (),
         quota: Quota = Quota(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__(project, scratch, level="landlock", quota=quota)
-        self._network, self._hidden = allow_network, (scratch, *hidden)
+        self._network, self._hidden, self._readable = allow_network, (scratch, *hidden), tuple(readable)
 
     def _world(self, folder: ScratchFolder, root: Path) -> World:
         plain = super()._world(folder, root)
-        seen = visible(self._project, self._hidden)
+        seen = visible(self._project, self._hidden, self._readable)
         tmp = folder.path / "tmp"
         home = tmp / "home"
         home.mkdir()

@@ -90,16 +90,16 @@ def _reply(control: _socket.socket, message: tuple[int, str]) -> None:
     control.sendall(len(data).to_bytes(8, "little") + data)
 
 
-def _apply(root: bytes, edits: list[tuple[bytes, bytes | None]]) -> None:
+def _apply(root: bytes, edits: list[tuple[bytes, bytes | None, bool]]) -> None:
     # Written through the mounted view: modes, owners and whiteouts come from the file system itself.
-    for path, after in edits:
+    for path, after, executable in edits:
         target = os.path.join(root, path)
         if after is None:
             if os.path.lexists(target):
                 os.unlink(target)
             continue
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o777 if executable else 0o666)
         with open(fd, "wb") as stream:
             stream.write(after)
         _forget_bytecode(target)

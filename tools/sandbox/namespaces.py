@@ -171,8 +171,12 @@ def stash(index: int) -> bytes:
 
 
 def put(layer: bytes, place: bytes, recursive: bool = False) -> None:
-    """Bind ``layer`` to ``place``, which is made if a private folder hides it."""
-    os.makedirs(place, exist_ok=True)
+    """Bind ``layer``, a folder or a file, to ``place``, which is made if a private folder hides it."""
+    if os.path.isdir(layer):
+        os.makedirs(place, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        os.close(os.open(place, os.O_CREAT | os.O_RDONLY, 0o600))
     sc.mount(layer, place, flags=sc.MS_BIND | (sc.MS_REC if recursive else 0))
 
 

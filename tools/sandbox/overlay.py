@@ -37,10 +37,11 @@ class OverlaySandbox:
         *,
         allow_network: bool = False,
         hidden: Iterable[Path] = (),
+        readable: Iterable[Path] = (),
         quota: Quota = Quota(),  # noqa: B008 - frozen
     ) -> None:
         self._project, self._scratch, self._network = project, scratch, allow_network
-        self._hidden, self._quota = (scratch, *hidden), quota
+        self._hidden, self._readable, self._quota = (scratch, *hidden), tuple(readable), quota
 
     def view(self, patch: Patch) -> HeldView:
         """A fresh view with ``patch`` applied. Raises ``UsageError`` when the kernel no longer allows it."""
@@ -55,7 +56,7 @@ class OverlaySandbox:
         out = folder / "out"
         for name in ("out", "ns", "disk"):
             (folder / name).mkdir()
-        seen = visible(self._project, self._hidden)
+        seen = visible(self._project, self._hidden, self._readable)
         config = {
             "level": self.level,
             "project": os.fsencode(self._project),

@@ -9,23 +9,28 @@ from pathlib import Path
 
 from ...core.domain import Edit, Patch
 from ...core.errors import UsageError
+from ..edits.modes import executables_of, is_made_executable
 from .protocol import Command, View
+
+Message = tuple[bytes, bytes | None, bool]
+"""Path below the root, new content (``None`` to delete), and whether a file that is made so is executable."""
 
 _UPDATE = """
 import marshal, os, sys
-for path, after in marshal.load(open(sys.argv[1], "rb")):
+for path, after, executable in marshal.load(open(sys.argv[1], "rb")):
     if after is None:
         if os.path.lexists(path):
             os.unlink(path)
         continue
     os.makedirs(os.path.dirname(path) or b".", exist_ok=True)
-    with open(path, "wb") as stream:
+    mode = 0o777 if executable else 0o666
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
         stream.write(after)
 """
 
 
-def as_messages(patch: Patch, root: Path) -> list[tuple[bytes, bytes | None]]:
-    """The edits as a launcher takes them: path below ``root`` and new content, ``None`` to delete.
+def as_messages(patch: Patch, root: Path) -> list[Message]:
+    """The edits as a launcher takes them.
 
     Raises ``UsageError`` where an edit would be written outside ``root``, by its own path or through a link.
     """
@@ -36,7 +41,14 @@ def as_messages(patch: Patch, root: Path) -> list[tuple[bytes, bytes | None]]:
             raise UsageError(f"{edit.path} leads out of the project: it cannot be patched.")
         if target.is_dir() and not target.is_symlink():
             raise UsageError(f"{edit.path} is a folder: it cannot be patched as a file.")
-    return [(os.fsencode(edit.path), edit.after) for edit in patch.edits]
+    return [(os.fsencode(edit.path), edit.after, _is_executable(edit, patch, root)) for edit in patch.edits]
+
+
+def _is_executable(edit: Edit, patch: Patch, root: Path) -> bool:
+    """Of a file that is there already only where the view has lost it: else its mode stays as it is."""
+    is_executable = executables_of(root)
+    known = is_executable(edit.path)
+    return is_made_executable(edit, patch, is_executable) if known is None else known
 
 
 def update(view: View, old: Patch, new: Patch) -> None:

@@ -26,14 +26,14 @@ from .scratch import ScratchFolder
 class PlainView:
     """A copied project and its child processes. See ``protocol.View``."""
 
-    def __init__(self, world: World, edits: list[tuple[bytes, bytes | None]], folder: ScratchFolder) -> None:
+    def __init__(self, world: World, edits: list[tuple[bytes, bytes | None, bool]], folder: ScratchFolder) -> None:
         self.root, self.out = world.root, world.out
         self._world, self._folder = world, folder
         self._lock = threading.Lock()
         self._closed = False
         self._processes: list[Popen[bytes]] = []
-        for path, after in edits:
-            _write(self.root / os.fsdecode(path), after)
+        for path, after, executable in edits:
+            _write(self.root / os.fsdecode(path), after, executable)
 
     def run(self, command: Command, timeout: float, on_tick: Callable[[], None] | None = None) -> Completed:
         """See ``protocol.View.run``."""
@@ -47,7 +47,8 @@ class PlainView:
         finally:
             os.close(write)
         done = run_to_end(process, reader, timeout, on_tick, lambda: _kill_group(process))
-        settle(self.out)
+        if not self._closed:  # else another thread is removing all of it
+            settle(self.out)
         return explained(done)
 
     def spawn(self, command: Command) -> Popen[bytes]:
@@ -108,9 +109,11 @@ def _kill_group(process: Popen[bytes]) -> None:
         process.kill()
 
 
-def _write(target: Path, after: bytes | None) -> None:
+def _write(target: Path, after: bytes | None, executable: bool) -> None:
     if after is None:
         target.unlink(missing_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(after)
+    mode = 0o777 if executable else 0o666
+    with open(target, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
+        stream.write(after)

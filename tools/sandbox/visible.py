@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ...core.errors import UsageError
 from .environment import is_folder
 from .neighbours import neighbours
 
@@ -101,10 +102,23 @@ def _is_home(name: str) -> bool:
     return name.startswith("/") and not _SYSTEM.fullmatch(str(Path(name).resolve())) and is_folder(Path(name))
 
 
-def visible(project: Path, also_hidden: Iterable[Path] = ()) -> Visible:
-    """What a view of ``project`` shows of this machine; ``also_hidden`` are further folders that tests must not see."""
+def check_readable(places: Iterable[Path], project: Path, also_hidden: Iterable[Path] = ()) -> None:
+    """Raise ``UsageError`` for a place that the user wants shown and that holds all that is hidden."""
+    broad = [*_hidden(project, ()), *homes(), *(home / name for home in homes() for name in _BROAD)]
+    for place in places:
+        real = place.resolve()
+        if any(hidden.is_relative_to(real) for hidden in broad) or any(
+            real.is_relative_to(hidden.resolve()) or hidden.resolve().is_relative_to(real) for hidden in also_hidden
+        ):
+            raise UsageError(f"--readable {place} would show more than tests may see: name what they need in it.")
+
+
+def visible(project: Path, also_hidden: Iterable[Path] = (), also_shown: Iterable[Path] = ()) -> Visible:
+    """What a view of ``project`` shows of this machine; ``also_hidden`` are further folders that tests must not see,
+    ``also_shown`` further places that the user wants them to."""
     hidden = _hidden(project, also_hidden)
-    wanted = list(_wanted(project))
+    wanted, shown_too = list(_wanted(project)), list(also_shown)
+    named = [*_home_names(), *wanted, *shown_too]
     writable = tuple(_outermost(place.resolve() for place in wanted if place.resolve() not in hidden))
     asked = [*neighbours(project), *(Path(name) for name in _KEPT_IN_RUN if is_folder(Path(name)))]
     shown = Visible(
@@ -113,11 +127,11 @@ def visible(project: Path, also_hidden: Iterable[Path] = ()) -> Visible:
         readable=(),
         covered=_covered(project, hidden),
         forgotten=(*_forgotten(writable), *_secrets_inside(project)),
-        links=tuple((place, str(place.resolve())) for place in [*_home_names(), *wanted] if place != place.resolve()),
+        links=tuple((place, str(place.resolve())) for place in named if place != place.resolve()),
         broad=frozenset([*hidden, *homes(), *(home / name for home in homes() for name in _BROAD)]),
     )
     lost = [place for place in asked if any(place.is_relative_to(folder) for folder in hidden)]
-    return replace(shown, readable=tuple(filter(shown.may_show, lost)))
+    return replace(shown, readable=(*filter(shown.may_show, lost), *(place.resolve() for place in shown_too)))
 
 
 def _home_names() -> list[Path]:

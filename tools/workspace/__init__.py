@@ -11,6 +11,7 @@ from pathlib import Path
 from ...core.domain import Edit, Patch
 from ...core.errors import AionError, Conflict
 from ..edits.diff import diff_bytes
+from ..edits.modes import executables_of, unknown
 from .files import read_regular, real_path, temporary_for, write_durably
 from .journal import Plan, commit, read_plan
 from .merging import merge
@@ -181,9 +182,10 @@ def _explained(path: str) -> Iterator[None]:
         raise explain(error, str(error.filename or path)) from error
 
 
-def write_patch_file(path: Path, patch: Patch) -> None:
-    """Write ``patch`` as a diff to ``path``, in one step. Raises ``AionError`` where that fails."""
+def write_patch_file(path: Path, patch: Patch, root: Path | None = None) -> None:
+    """Write ``patch`` as a diff to ``path``, in one step, with the modes that files have below ``root``. Raises
+    ``AionError`` where that fails."""
     try:
-        write_durably(path, diff_bytes(patch))
+        write_durably(path, diff_bytes(patch, executables_of(root) if root else unknown))
     except OSError as error:
         raise AionError(f"{path} cannot be written: {error.strerror}") from error

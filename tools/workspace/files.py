@@ -39,6 +39,17 @@ def mode_of(file: Path) -> int | None:
         return None
 
 
+def umask() -> int:
+    """The bits that new files of this process do not get."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    mask = os.umask(0o077)  # elsewhere there is no other way to read it than to set it
+    os.umask(mask)
+    return mask
+
+
 def stage(temporary: Path, data: bytes, like: Path, mode: int | None) -> None:
     """Write ``data`` to the new file ``temporary``, on the disk when this returns; ``mode`` ``None`` means the umask's.
 

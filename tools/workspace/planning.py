@@ -9,7 +9,8 @@ from pathlib import Path
 from ...core.domain import Edit, Patch
 from ...core.errors import Conflict
 from ..edits.diff import diff_bytes
-from .files import mode_of, read_regular, real_path
+from ..edits.modes import is_made_executable, renamed_from
+from .files import mode_of, read_regular, real_path, umask
 from .journal import Plan, Step
 
 SUGGESTION = ".aion-r-suggestion"
@@ -58,12 +59,13 @@ def _step(root: Path, path: str, before: bytes | None, after: bytes | None, mode
 
 
 def _mode_after(root: Path, edit: Edit, patch: Patch, real: str) -> int | None:
-    """An existing file's own mode; a renamed file takes the one of the file it was."""
+    """An existing file's own mode; a renamed file takes the one of the file it was. See ``edits.modes``."""
     if edit.before is not None:
         return mode_of(root / real)
-    gone = [other for other in patch.edits if other.after is None]
-    same = [other for other in gone if other.before == edit.after or Path(other.path).name == Path(edit.path).name]
-    return mode_of(root / same[0].path) if len(same) == 1 else None
+    source = renamed_from(edit, patch)
+    if source:
+        return mode_of(root / source)
+    return 0o777 & ~umask() if is_made_executable(edit, patch) else None
 
 
 def _suggestion(root: Path, edit: Edit, real: str) -> tuple[str, bytes]:
