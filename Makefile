@@ -10,7 +10,7 @@ UNPACKED := build/unpacked
 PYTEST_ARGS ?=
 SHELL := /bin/sh
 
-.PHONY: install demo test lint types bench constraints clean
+.PHONY: install demo test lint types studio bench constraints clean
 .DEFAULT_GOAL := install
 
 install: $(INSTALLED)
@@ -32,6 +32,10 @@ lint: install $(UNPACKED)
 
 types: install $(UNPACKED)
 	@cd $(UNPACKED) && ../../$(BIN)/python -m mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache -p aion_r
+
+# LangGraph Studio's server with our graph; nothing is sent outside.
+studio: install
+	@LANGGRAPH_CLI_NO_ANALYTICS=1 $(BIN)/langgraph dev --no-browser --no-reload
 
 bench: install
 	@$(BIN)/python benchmarks/startup.py

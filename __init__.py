@@ -9,8 +9,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .core.display import Bundle, drawn_by
+
 if TYPE_CHECKING:
     from .api.cycle import AutocorrectionCycle as AutocorrectionCycle
+    from .api.generation.asking import Generated as Generated
+    from .api.generation.asking import generate_code as generate_code
+    from .api.notebook import picture as picture
+    from .api.notebook import runs as runs
+    from .api.notebook import watch as watch
     from .api.review import Review as Review
     from .api.review import review as review
     from .api.tool import as_tool as as_tool
@@ -26,6 +33,7 @@ __all__ = [
     "AionError",
     "AutocorrectionCycle",
     "Finding",
+    "Generated",
     "GeneratedCode",
     "LLMRequest",
     "LLMResponse",
@@ -33,13 +41,18 @@ __all__ = [
     "as_tool",
     "build_graph",
     "create_llm",
+    "generate_code",
+    "picture",
     "review",
+    "runs",
+    "watch",
 ]
 
 _HOME = {
     "AionError": ".core.errors",
     "AutocorrectionCycle": ".api.cycle",
     "Finding": ".providers.review",
+    "Generated": ".api.generation.asking",
     "GeneratedCode": ".core.domain",
     "LLMRequest": ".providers.llm",
     "LLMResponse": ".providers.llm",
@@ -47,7 +60,11 @@ _HOME = {
     "as_tool": ".api.tool",
     "build_graph": ".graph.builder",
     "create_llm": ".providers.llm",
+    "generate_code": ".api.generation.asking",
+    "picture": ".api.notebook",
     "review": ".api.review",
+    "runs": ".api.notebook",
+    "watch": ".api.notebook",
 }
 
 
@@ -61,3 +78,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _draw(record: Any) -> Bundle:
+    from .api.notebook.bundles import bundle
+
+    return bundle(record)
+
+
+drawn_by(_draw)

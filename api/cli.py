@@ -30,6 +30,7 @@ COMMANDS = {
     row.name: row
     for row in (
         Row("fix", ".commands.fix", "Repair a project: make its failing tests pass.", "Repair"),
+        Row("generate", ".commands.generate", "Write code with tests from requirements.", "Repair"),
         Row("undo", ".commands.undo", "Put the files of a repair back, byte for byte.", "Repair"),
         Row("test", ".commands.test", "Run the tests and show what fails.", "Look"),
         Row("review", ".commands.review", "Find vulnerabilities in files, and secure the code.", "Look"),
@@ -37,6 +38,8 @@ COMMANDS = {
         Row("providers", ".commands.providers", "Show which model providers are configured.", "Look"),
         Row("bench", ".commands.bench", "Compare the providers that you have keys for.", "Look"),
         Row("runs", ".commands.runs", "List, show, resume, export and prune earlier runs.", "Look"),
+        Row("serve", ".commands.serve", "Serve the REST API and the web page.", "Serve"),
+        Row("mcp", ".commands.mcp", "Serve other agents over MCP: stdio or HTTP.", "Serve"),
     )
 }
 """Every command, in the order of ``--help``."""

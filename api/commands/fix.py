@@ -96,7 +96,7 @@ _KNOWN = (
 @option("--commit", section="Files", is_flag=True, help="Commit what was written with git.")
 @option("--branch", section="Files", metavar="NAME", default="", help="Commit it on a new branch.")
 @option("--patch", section="Output", metavar="FILE", help="Write the patch to FILE as well.")
-@option("--report", section="Output", metavar="FILE", help="Write a report: FILE.json or FILE.md.")
+@option("--report", section="Output", metavar="FILE", help="Write a report: FILE.html, .md, .sarif or .json.")
 @option("--ci", section="Output", is_flag=True, help="Annotations and a job summary for a CI service.")
 @json_option("the result")
 @common_options

@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ...core.decisions import Decision
 from ...core.documents import RepairResult
 from ...core.errors import TestsNotRun
 from ...core.events import Event
 from ...core.settings import Environment, Settings, load_settings, read_environment
-from ..screen.report import check_report_path, check_writable, write_report
+from ..approvals import AWAITING
+from ..report.writing import check_report_path, check_writable, write_report
 from ..screen.summary import diff_lines, summary_lines
 from ..screen.terminal import Terminal
 from ..screen.views import RunView, view_for
-from .annotations import Annotations
+from ..tracing.asked import log_asked
+from .annotations import Annotations, BuildLog, without_commands
 from .approval import Approval, check_terminal
 from .boundary import INTERRUPTED, Boundary, hidden, hider
 from .installing import install_missing
@@ -44,6 +47,7 @@ class Request:
     as_json: bool = False
     no_color: bool = False
     run_id: str = ""
+    decision: Decision | None = None
 
 
 def fix_project(request: Request) -> int:
@@ -53,14 +57,14 @@ def fix_project(request: Request) -> int:
     if request.patch:
         check_writable("--patch", request.patch)
     if request.approve:
-        check_terminal()
+        check_terminal("--approve", "use --no-apply, or --patch FILE with it")
     project = Path(request.path).resolve()
     environment = read_environment(Path.cwd(), project)
     settings = load_settings(project, environment, **request.settings)
     stream = sys.stderr if request.as_json else sys.stdout
     terminal = Terminal.of(stream, no_color=request.no_color, hide=hider(environment))
-    if request.ci:
-        terminal = replace(terminal, live=False)
+    if request.ci or log_asked():  # lines of a log between would break what is drawn
+        terminal = BuildLog.instead_of(terminal) if request.ci else replace(terminal, live=False)
     run = ShownRun(request, project, environment, settings, terminal)
     return _in_ci(run) if request.ci else show_end(run, run.to_its_end())
 
@@ -87,7 +91,7 @@ class ShownRun:
         self.request, self.project, self.terminal = request, project, terminal
         self._environment, self._settings = environment, settings
         self._view = view_for(terminal)
-        self.approval = Approval(terminal, lambda: self._view.close()) if request.approve else None
+        self.approval = Approval(terminal, self._pause, self._go_on) if request.approve else None
 
     def to_its_end(self) -> RepairResult:
         """Blocking. A signal interrupts it, unless the project is being written."""
@@ -123,11 +127,18 @@ class ShownRun:
             environment=self._environment,
             **request.settings,
         )
-        events = cycle.astream_resumed(request.run_id) if request.run_id else cycle.astream(self.project)
-        return await watch(events, self._view)
+        if request.run_id:
+            return await watch(cycle.astream_resumed(request.run_id, request.decision), self._view)
+        return await watch(cycle.astream(self.project), self._view)
+
+    def _pause(self) -> None:
+        self._view.close()
+
+    def _go_on(self) -> None:
+        self._view.open()
 
     def _writing(self) -> bool:
-        return self._view.narrator.now.writing and not (self.approval and self.approval.asking)
+        return self._view.narrator.now.writing
 
     def _farewell(self) -> int:
         self._view.close()
@@ -157,12 +168,16 @@ async def watch(events: AsyncIterator[Event], view: RunView) -> RepairResult:
 def show_end(run: ShownRun, result: RepairResult) -> int:
     request, terminal = run.request, run.terminal
     if request.report:
-        write_report(request.report, result, terminal.hide)
+        write_report(request.report, result, terminal.hide, project=str(run.project))
     if result.patch and not (run.approval and run.approval.asked):
         terminal.line()
         terminal.lines(diff_lines(result.patch))
     terminal.line()
     terminal.lines(summary_lines(result, terminal.room(), wrap=terminal.width > 0))
+    if result.stop_reason == AWAITING:
+        answers = f"`aion-r runs resume {result.run_id}` asks again; with --accept or --reject REASON it answers."
+        terminal.line((answers, "bold"))
     if request.as_json:
-        print(json.dumps(hidden(result.to_dict(), terminal.hide), indent=2))
+        document = json.dumps(hidden(result.to_dict(), terminal.hide), indent=2)
+        print(without_commands(document) if request.ci else document)
     return result.exit_status

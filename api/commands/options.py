@@ -207,6 +207,14 @@ def test_options(function: F) -> F:
             type=click.Choice(("auto", "overlay", "landlock", "copy", "none")),
             help="auto, overlay, landlock, copy or none [auto].",
         ),
+        option(
+            "--readable",
+            section=section,
+            metavar="PATH",
+            multiple=True,
+            type=click.Path(exists=True, resolve_path=True),
+            help="Let the tests read PATH, too; several are fine.",
+        ),
     )
     for row in reversed(rows):
         function = row(function)

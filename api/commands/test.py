@@ -32,7 +32,7 @@ def test(ctx: click.Context, /, path: str, as_json: bool, **options: Any) -> int
     """
     from .testing import show_tests
 
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     return show_tests(path, given, as_json=as_json, no_color=NO_COLOR in ctx.meta)
 
 

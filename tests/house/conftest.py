@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from support.requirements import closure, declared, installed_entries
+from support.requirements import closure, declared, extras, installed_entries
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,10 +28,12 @@ def tracked_files() -> list[str]:
 
 @dataclass(frozen=True)
 class InstalledWheel:
-    """``names`` are the wheel's entries, ``site`` its unpacked files, ``elsewhere`` a folder far from the checkout."""
+    """``names`` are the wheel's entries, ``site`` its unpacked files, ``extras`` a folder with what all extras add,
+    ``elsewhere`` a folder far from the checkout."""
 
     names: tuple[str, ...]
     site: Path
+    extras: Path
     bin: Path
     elsewhere: Path
 
@@ -66,7 +68,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Installed
     environment = shared / "environment"
     with zipfile.ZipFile(next((shared / "dist").glob("aion_r-*.whl"))) as archive:
         names = tuple(archive.namelist())
-    return InstalledWheel(names, _site(environment), environment / "bin", shared / "elsewhere")
+    return InstalledWheel(names, _site(environment), shared / "extras", environment / "bin", shared / "elsewhere")
 
 
 def _build(shared: Path) -> None:
@@ -85,7 +87,9 @@ def _build(shared: Path) -> None:
     wheel_file = next((shared / "dist").glob("aion_r-*.whl"))
     into = ["--python", str(environment / "bin" / "python")]
     _check([*pip, *into, "install", "--no-deps", "--no-index", str(wheel_file)])
-    _lend_dependencies(site)
+    _lend(site, closure(declared(ROOT)))
+    (shared / "extras").mkdir()
+    _lend(shared / "extras", closure(extras(ROOT)) - closure(declared(ROOT)))
 
 
 def _site(environment: Path) -> Path:
@@ -93,14 +97,14 @@ def _site(environment: Path) -> Path:
     return environment / "lib" / version / "site-packages"
 
 
-def _lend_dependencies(site: Path) -> None:
+def _lend(site: Path, names: set[str]) -> None:
     """Link what the project declares that it needs, instead of installing it once more.
 
     Only that: what merely our development tools bring must not be there. A ``.pth`` file naming the whole folder would
     also bring the checkout in again, through its editable install.
     """
     here = Path(sysconfig.get_path("purelib"))
-    for entry in {entry for name in closure(declared(ROOT)) for entry in installed_entries(name)}:
+    for entry in {entry for name in names for entry in installed_entries(name)}:
         if (here / entry).exists() and not (site / entry).exists():
             (site / entry).symlink_to(here / entry)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,13 +12,13 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from support.requirements import canonical, declared
+from support.requirements import canonical, declared, extras
 
 if TYPE_CHECKING:
     from .conftest import InstalledWheel
 
 FLOORS = ("api", "core", "graph", "nodes", "providers", "tools")
-PACKAGE_DATA = (".sh", ".md", ".txt", ".json", ".js", ".mjs", ".cjs", ".go", ".rs", ".html", ".toml")
+PACKAGE_DATA = (".sh", ".md", ".txt", ".json", ".js", ".mjs", ".cjs", ".go", ".rs", ".html", ".css", ".svg", ".toml")
 
 GUESTS = re.compile(
     r"aion_r/tools/(frameworks/python/"
@@ -25,6 +26,9 @@ GUESTS = re.compile(
     r"|search_repair/python/worker/\w+)\.py"
 )
 """Modules that only the interpreter of a project under repair imports, which has pytest and may be Python 3.8."""
+
+FACES = re.compile(r"aion_r/api/(rest|mcp_server)/|aion_r/api/tracing/(export|logs|spans)")
+"""Modules that an extra is for, and that nothing imports unless they are asked for."""
 
 IMPORT_ALL = """
 import importlib, json, sys
@@ -49,15 +53,26 @@ def test_nothing_else_is_in_the_wheel(wheel: InstalledWheel) -> None:
 
 
 def test_every_module_imports_from_the_wheel(wheel: InstalledWheel) -> None:
-    modules = sorted(_module(name) for name in wheel.names if name.endswith(".py") and not GUESTS.fullmatch(name))
-    python = str(wheel.bin / "python")
-    done = subprocess.run(
-        [python, "-c", IMPORT_ALL], input=json.dumps(modules), cwd=wheel.elsewhere, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    places = json.loads(done.stdout)
+    places = imported(wheel, [name for name in wheel.names if name.endswith(".py")], wheel.extras)
     assert "aion_r.core.settings" in places
     assert {name: file for name, file in places.items() if not Path(file).is_relative_to(wheel.site)} == {}
+
+
+def test_all_but_some_faces_import_without_extras(wheel: InstalledWheel) -> None:
+    places = imported(wheel, [name for name in wheel.names if name.endswith(".py") and not FACES.match(name)])
+    assert {"aion_r.api.cli", "aion_r.api.commands.serve", "aion_r.api.commands.mcp"} <= places.keys()
+
+
+def imported(wheel: InstalledWheel, names: list[str], *more: Path) -> dict[str, str]:
+    """Where each module of ``names`` was found, by a Python that has ``more`` folders on its path."""
+    modules = sorted(_module(name) for name in names if not GUESTS.fullmatch(name))
+    done = subprocess.run(
+        [str(wheel.bin / "python"), "-c", IMPORT_ALL], input=json.dumps(modules), cwd=wheel.elsewhere,
+        env={"PYTHONPATH": os.pathsep.join(map(str, more)), "PATH": os.defpath}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
 
 
 def test_guests_speak_the_oldest_python_they_visit(wheel: InstalledWheel) -> None:
@@ -71,7 +86,7 @@ def test_guests_speak_the_oldest_python_they_visit(wheel: InstalledWheel) -> Non
 
 def test_every_import_is_declared(wheel: InstalledWheel, root: Path) -> None:
     homes = metadata.packages_distributions()
-    owners = {canonical(requirement.name) for requirement in declared(root)}
+    owners = {canonical(requirement.name) for requirement in declared(root) + extras(root)}
     undeclared = {
         (name, module)
         for name in wheel.names

@@ -64,7 +64,9 @@ def test_after_two_answers_that_do_not_apply_whole_files_are_asked_for(server: S
     server.reply("openai", INVENTED, INVENTED, FIX)
     for _ in range(3):  # three runs: it is remembered
         ask(server, tmp_path)
-    assert asked_for(server) == ["edits", "edits", "whole", "whole"]
+    assert asked_for(server) == ["edits", "edits", "whole", "whole", "whole"]  # at once, and from then on
+    third = [message["role"] for message in server.calls()[2].json["messages"]]
+    assert third == ["system", "user"], "a new question: what failed twice is no help"
     assert "SEARCH" not in server.calls()[-1].json["messages"][0]["content"]
 
 
@@ -73,7 +75,7 @@ def test_an_excerpt_cannot_be_written_as_a_whole_file(server: ScriptedServer, tm
     ask(server, tmp_path)
     excerpt = replace(REQUEST.sources[0], whole=False, first_line=10)
     ask(server, tmp_path, replace(REQUEST, sources=(excerpt,)))
-    assert asked_for(server) == ["edits", "edits", "edits"]
+    assert asked_for(server) == ["edits", "edits", "whole", "edits"]
 
 
 @pytest.mark.parametrize("folder", [True, False])

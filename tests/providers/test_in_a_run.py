@@ -53,6 +53,8 @@ def test_a_known_fix_saves_the_call_and_is_validated(server: ScriptedServer, cyc
     assert result.test_runs >= 2  # as found, and with the fix
     (fix,) = result.corrections_applied[0].fixes_applied
     assert (fix.provider, "known from an earlier run" in fix.explanation) == ("openai", True)
+    (fix,) = cycle().run_autocorrection(calc(tmp_path / "once more")).corrections_applied[0].fixes_applied
+    assert fix.explanation.count("known from an earlier run") == 1
     assert plain_pytest(again) == 0
     assert cycle(cache=False).run_autocorrection(calc(tmp_path / "third")).success
     assert len(server.calls()) == 3

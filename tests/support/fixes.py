@@ -83,8 +83,17 @@ def environment_of(variables: Mapping[str, str]) -> Environment:
 
 
 def chain_of(variables: Mapping[str, str], records: list[CallRecord] | None = None, **given: Any) -> FixChain:
-    """A chain over what ``variables`` configure, with a health of its own and an account in ``records``."""
+    """A chain over what ``variables`` configure, with a health of its own and an account in ``records``. ``read`` gets
+    the answer alone."""
     environment = environment_of(variables)
     settings: dict[str, Any] = {"read": read, "cooldown": Cooldown(), "options": CallOptions(patience=0, timeout=5.0)}
+    settings |= given
+    reader = settings.pop("read")
     notes = [] if records is None else records
-    return FixChain(configured(environment), on_call=notes.append, environment=environment, **(settings | given))
+    return FixChain(
+        configured(environment),
+        read=lambda answer, objection: reader(answer),
+        on_call=notes.append,
+        environment=environment,
+        **settings,
+    )

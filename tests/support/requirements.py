@@ -6,6 +6,7 @@ import re
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -17,9 +18,18 @@ def canonical(name: str) -> str:
 
 def declared(root: Path, group: str | None = None) -> list[Requirement]:
     """The run-time requirements of ``pyproject.toml``, or those of a dependency group."""
-    table = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    table = _table(root)
     lines = table["dependency-groups"][group] if group else table["project"]["dependencies"]
     return [Requirement(line) for line in lines]
+
+
+def extras(root: Path) -> list[Requirement]:
+    """What all extras of ``pyproject.toml`` add."""
+    return [Requirement(line) for lines in _table(root)["project"]["optional-dependencies"].values() for line in lines]
+
+
+def _table(root: Path) -> dict[str, Any]:
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def closure(requirements: list[Requirement]) -> set[str]:
