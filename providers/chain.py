@@ -93,22 +93,20 @@ class FixChain:
         """``patch`` made all tests pass: the same failures in the same sources need no call again."""
         self._known.judge(patch, provider, model, explanation)
 
-    async def propose(
-        self, request: FixRequest, *, only: frozenset[str] | None = None, fresh: bool = False
-    ) -> Proposal:
+    async def propose(self, request: FixRequest, *, only: frozenset[str] | None = None, sample: int = 0) -> Proposal:
         """A patch for ``request`` from the first leg (of ``only``) that has one; its usage counts all calls made.
 
-        ``fresh`` wants a new answer. Raises ``AllProvidersFailed`` with what each leg said.
+        ``sample`` counts the answers where several are wanted. Raises ``AllProvidersFailed`` with what each leg said.
         """
         fixers = [fixer for fixer in self._fixers if only is None or fixer.provider in only]
         searches = self._offline is not None and (only is None or OFFLINE in only)
         if not fixers and not searches:
             raise AllProvidersFailed(())
-        known = None if fresh else await self._known_fix(request, fixers)
+        known = None if sample else await self._known_fix(request, fixers)
         if known:
             return known
         records: list[CallRecord] = []
-        question = Question(request, self._options.max_tokens, self._watch.also(records.append), records, fresh=fresh)
+        question = Question(request, self._options.max_tokens, self._watch.also(records.append), records, sample=sample)
         refused = self._shared.account.refused
         try:
             return await self._ask(question, fixers, searches)
@@ -127,7 +125,7 @@ class FixChain:
             return [await self.propose(request, only=only)]
         if known := await self._known_fix(request, chosen):
             return [known]
-        asked = (self.propose(request, only=models, fresh=True) for _ in range(count))
+        asked = (self.propose(request, only=models, sample=1 + n) for n in range(count))
         answers = await asyncio.gather(*asked, return_exceptions=True)
         failures = [one for one in answers if isinstance(one, AllProvidersFailed)]
         for one in answers:

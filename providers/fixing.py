@@ -46,8 +46,8 @@ class Question:
     rejected: Unusable | None = None
     room: int | None = None
     """Most bytes of the prompt's main part, where the service has said that it was too long."""
-    fresh: bool = False
-    """Whether the answer must be a new one: several samples are wanted."""
+    sample: int = 0
+    """Which of several answers it asks for: 1, 2, …; 0 where one is wanted."""
 
     @property
     def usage(self) -> Usage:
@@ -118,7 +118,7 @@ class FixLeg:
         return RunnableLambda(self._prompt) | RunnableLambda(self._chat) | RunnableLambda(self._answer)
 
     async def _propose(self, question: Question) -> Proposal:
-        key, kept = ("", None) if question.fresh else await self._kept(question)
+        key, kept = await self._kept(question)
         if kept:
             return kept
         form = self._form(question.request)
@@ -166,7 +166,7 @@ class FixLeg:
             return "", None
         asked = await self._prompt(question)
         options = self.leg.options
-        key = answer_key(self.leg.spec, asked.messages, question.max_tokens, options.temperature)
+        key = answer_key(self.leg.spec, asked.messages, question.max_tokens, options.temperature, question.sample)
         text = await asyncio.to_thread(self._known.answer, key)
         if text is None:
             return key, None

@@ -105,10 +105,10 @@ class Known:
         return Shelf(self.folder)
 
 
-def answer_key(spec: LegSpec, messages: Sequence[BaseMessage], max_tokens: int, temperature: float) -> str:
-    """What an answer belongs to: service and model, and all that it was asked."""
+def answer_key(spec: LegSpec, messages: Sequence[BaseMessage], max_tokens: int, temperature: float, sample: int) -> str:
+    """What an answer belongs to: service and model, all that it was asked, and which of several answers it is."""
     said = [(message.type, message.content) for message in messages]
-    asked = [spec.provider, spec.base_url, spec.model, said, max_tokens, temperature]
+    asked = [spec.provider, spec.base_url, spec.model, said, max_tokens, temperature, sample]
     return "answer " + sha256(json.dumps(asked).encode()).hexdigest()
 
 

@@ -35,7 +35,8 @@ class WorkerProcess:
     async def start(cls) -> WorkerProcess:
         """A process that imports what a run needs."""
         pipe = asyncio.subprocess.PIPE
-        quiet = None if os.environ.get("AION_R_DEBUG") else asyncio.subprocess.DEVNULL
+        told = any(os.environ.get(name) for name in ("AION_R_DEBUG", "AION_R_LOG"))
+        quiet = None if told else asyncio.subprocess.DEVNULL
         environ = {name: value for name, value in os.environ.items() if name != TOKEN}
         command = [sys.executable, "-m", f"{__package__}.worker"]
         # A session of its own: Ctrl-C on the terminal reaches the server alone, which then ends its runs in order.

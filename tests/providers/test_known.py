@@ -165,6 +165,12 @@ def test_samples_are_new_answers(server: ScriptedServer, home: Path) -> None:
     assert len(server.calls()) == 4
 
 
+def test_samples_that_came_before_a_kill_are_not_paid_again(server: ScriptedServer, home: Path) -> None:
+    run(chain(server, home), count=3, ends=False)
+    run(chain(server, home), count=4)
+    assert len(server.calls()) == 4
+
+
 def test_nothing_secret_is_kept(server: ScriptedServer, home: Path) -> None:
     key = KEYS["openai"][1]
     secret = Patch((Edit("basket.py", SOURCE.encode(), f"KEY = {key!r}\n".encode()),))
