@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
-HEAVY = {"asyncio", "groq", "httpx", "huggingface_hub", "langchain_core", "langgraph", "openai", "pydantic", "rich"}
+HEAVY = {
+    "asyncio", "fastapi", "groq", "httpx", "huggingface_hub", "langchain_core", "langgraph", "mcp", "openai",
+    "opentelemetry", "pydantic", "rich", "starlette", "structlog", "uvicorn",
+}  # fmt: skip
 
 
 def imported(*arguments: str, cwd: str) -> set[str]:
@@ -35,6 +38,9 @@ def imported(*arguments: str, cwd: str) -> set[str]:
         ("review", "-h"),
         ("look", "-h"),
         ("bench", "providers", "-h"),
+        ("serve", "-h"),
+        ("mcp", "-h"),
+        ("generate", "-h"),
     ],
 )
 def test_help_imports_click_and_little_else(arguments: tuple[str, ...], tmp_path: object) -> None:
