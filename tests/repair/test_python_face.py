@@ -66,14 +66,17 @@ def test_the_stream_tells_nodes_calls_and_the_result_last(server, cycle, tmp_pat
     assert kinds[0] == "started" and kinds[-1] == "finished" and kinds.count("finished") == 1
     nodes = [event["node"] for event in seen if event["event"] == "node"]
     assert nodes == [
-        "execute_tests", "parse_failures", "evaluate_convergence", "generate_fix", "apply_fix",
-        "execute_tests", "parse_failures", "evaluate_convergence", "write_back",
+        "begin_run", "execute_tests", "parse_failures", "evaluate_convergence", "generate_fix", "apply_fix",
+        "execute_tests", "parse_failures", "evaluate_convergence", "merge_edits", "write_back",
     ]  # fmt: skip
     assert {"asking", "call"} <= set(kinds)
     assert seen[-1]["result"].success
 
 
-NODES = ["execute_tests", "parse_failures", "evaluate_convergence", "generate_fix", "apply_fix", "write_back"]
+NODES = [
+    "begin_run", "execute_tests", "parse_failures", "evaluate_convergence", "generate_fix", "apply_fix", "merge_edits",
+    "write_back",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("node", NODES)

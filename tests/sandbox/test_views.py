@@ -279,6 +279,16 @@ def test_upper_layer_on_disk(overlay: Sandbox, project: Path, scratch: Path, mon
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.parametrize("level", [one for one in LEVELS if one != "copy"])
+def test_no_level_depends_on_what_path_holds(
+    level: str, project: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aion_r.tools.sandbox.landlock._refusals", {})
+    monkeypatch.setattr("aion_r.tools.sandbox.overlay._refusals", {})
+    monkeypatch.setenv("PATH", str(project))
+    assert opened(project, level, scratch).level == level
+
+
 def test_refusals(project: Path, scratch: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not a folder"):
         open_sandbox(tmp_path / "nowhere", scratch=scratch)

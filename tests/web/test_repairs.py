@@ -226,16 +226,18 @@ def guarded(tmp_path: Path, models: ScriptedServer) -> Served:
 
 
 def test_a_token_is_asked_for_and_kept_for_the_tab(visit: Callable[..., Visit], guarded: Served) -> None:
+    from playwright.sync_api import expect
+
     with guarded:
         visitor = visit()
         visitor.served = guarded
         page = visitor.context.new_page()
         page.goto(guarded.base)
+        dialog = page.get_by_role("dialog", name="This server needs a token")
         for token in ("wrong", "correct horse battery"):
-            dialog = page.get_by_role("dialog", name="This server needs a token")
+            expect(dialog.get_by_label("Token")).to_have_value("")  # it asks, after the wrong one once more
             dialog.get_by_label("Token").fill(token)
             dialog.get_by_role("button", name="Go on").click()
-            dialog.wait_for(state="detached")
         page.get_by_text("No runs yet.").wait_for()
         page.reload()
         page.get_by_text("No runs yet.").wait_for()

@@ -111,7 +111,7 @@ def _try(scratch: Path, allow_network: bool) -> str | None:
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         try:
             with LandlockSandbox(Path(folder), scratch, allow_network=allow_network).view(Patch()) as view:
-                done = view.run(Command(("true",)), timeout=10)
+                done = view.run(Command(("true",), env={"PATH": os.defpath}), timeout=10)
         except UsageError as error:
             return str(error)
     if done.returncode == 0:

@@ -98,7 +98,7 @@ def _try(project: Path, scratch: Path, allow_network: bool) -> str | None:
         return "overlays need Linux"
     try:
         with OverlaySandbox(project, scratch, allow_network=allow_network).view(Patch()) as view:
-            done = view.run(Command(("true",)), timeout=10)
+            done = view.run(Command(("true",), env={"PATH": os.defpath}), timeout=10)
     except UsageError as error:
         inside = _mounts_inside(project)
         hint = f" (mounts inside the project are in the way: {', '.join(inside)}; unmount them)" if inside else ""
