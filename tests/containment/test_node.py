@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from support.command_line import CommandLine, document
-from support.levels import LEVELS
 from support.node import installed
 from support.projects import block, snapshot, write
 from support.scripted_server import ScriptedServer
@@ -51,7 +50,6 @@ def line(request: pytest.FixtureRequest, tmp_path: Path) -> CommandLine:
     return CommandLine(home, project, {"AION_R_HOME": str(tmp_path / "aion")})
 
 
-@pytest.mark.skipif("landlock" not in LEVELS, reason="this kernel has no Landlock")
 def test_at_landlock(line: CommandLine) -> None:
     before = snapshot(line.home)
     done = line.call("test", "--json", "--sandbox", "landlock")
@@ -64,7 +62,6 @@ def test_at_landlock(line: CommandLine) -> None:
     assert list((line.folder / "node_modules" / ".vite-temp").iterdir()) == []
 
 
-@pytest.mark.skipif("landlock" not in LEVELS, reason="this kernel has no Landlock")
 @pytest.mark.parametrize("line", [("vitest-4", VITEST)], ids=["vitest"], indirect=True)
 def test_a_repair_at_landlock(line: CommandLine) -> None:
     (line.folder / "hostile.test.js").unlink()
