@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from ..graph.kept import Kept, session_ended, sweep_up
 from ..graph.legs import NO_MODELS, OwnModels
 from ..tools.runs import RunStore
 from ..tools.workspace import Workspace
-from ..tools.workspace.changes import changed_since
+from ..tools.workspace.changes import changed_since, stamp_now
 from .approvals import Approve, check_waiting
 from .driving import Going, drive
 from .result import nothing_run
@@ -63,7 +62,7 @@ def _prepare(store: RunStore, kept: Kept, decision: Decision | None) -> str:
     """Close the last session's account. Returns why the run must start again from the tests, if it must."""
     home = kept.settings.home
     with hold_project(kept.project, home):
-        now = time.time()
+        now = stamp_now()
         if decision:
             check_waiting(store, decision)
         session_ended(store)

@@ -242,7 +242,6 @@ _LOWERS: Mapping[str, Callable[[Any], bool]] = {
     "sandbox": lambda value: value in ("copy", "none"),
     "allow_network": lambda value: str(value).strip().lower() not in _OFF,
     "allow_test_edits": lambda value: str(value).strip().lower() not in _OFF,
-    "system_prompt": lambda value: Path(str(value)).is_absolute() or ".." in Path(str(value)).parts,
 }
 """Settings that open what is closed, and which of their values do."""
 
@@ -251,8 +250,11 @@ def _check_trusted(source: str, values: Mapping[str, Any]) -> None:
     """A file may be a hostile project's own: it must not lower the walls that stand around its tests."""
     if source in ("argument", "environment"):
         return
-    for name in _LOWERS.keys() & values.keys():
-        if _LOWERS[name](values[name]):
+    folder = Path(source).resolve().parent
+    outside: Callable[[Any], bool] = lambda value: not Path(str(value)).resolve().is_relative_to(folder)  # noqa: E731
+    lowers = {**_LOWERS, "system_prompt": outside}
+    for name in lowers.keys() & values.keys():
+        if lowers[name](values[name]):
             raise UsageError(
                 f"{name.replace('_', '-')} (from {source}): a file may not open what is closed to tests and fixes. If "
                 f"you want it, set AION_R_{name.upper()} in the environment, or give --{name.replace('_', '-')}."

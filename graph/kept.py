@@ -16,6 +16,7 @@ from ..providers.masking import Secrets, mask
 from ..tools.delivery import DeliveryOptions
 from ..tools.runs import RunStore
 from ..tools.sandbox.removing import remove_tree
+from ..tools.workspace.changes import stamp_now
 from .legs import OwnModels
 
 CHECKPOINTS = "checkpoints.sqlite"
@@ -56,7 +57,7 @@ def keep(store: RunStore, settings: Settings, delivery: DeliveryOptions, own: Ow
         settings=told,
         withheld=sorted(plain.keys() - told.keys()),
         delivery=asked,
-        read_at=time.time(),
+        read_at=stamp_now(),
         session_at=time.time(),
     )
 

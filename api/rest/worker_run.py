@@ -16,6 +16,7 @@ from ...core.errors import UsageError
 from ...core.events import Event
 from ...core.settings import read_environment
 from ...tools.runs import RunStore
+from ...tools.workspace.changes import stamp_now
 from ..approvals import AWAITING
 from ..commands.boundary import hidden, hider
 from ..cycle import AutocorrectionCycle
@@ -35,7 +36,7 @@ async def go_on(job: Message, conversation: Conversation) -> None:
     project = _checked(store)
     if job["begin"]:
         now = datetime.now(UTC)
-        store.update(began_at=now.isoformat(), read_at=now.timestamp(), session_at=now.timestamp())
+        store.update(began_at=now.isoformat(), read_at=stamp_now(), session_at=now.timestamp())
     log = EventLog(store.events_file)
     decided = Decided(store.facts.get("decision"), store.facts.get("decided_patch"))
     teller = Teller(log, conversation.channel, hider(read_environment(Path.cwd(), project)))

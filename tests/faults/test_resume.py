@@ -20,7 +20,7 @@ from aion_r.tools.delivery import DeliveryOptions, ProjectDelivery
 from aion_r.tools.edits.guard import Guard
 from aion_r.tools.runs import RunStore, list_runs
 from aion_r.tools.workspace import Workspace
-from aion_r.tools.workspace.changes import GRANULARITY
+from aion_r.tools.workspace.changes import TICK
 from support.projects import CALC, HARMFUL, RIGHT, TEST_CALC, WRONG, plain_pytest
 from support.replies import Hang
 from support.scripted_server import ScriptedServer
@@ -32,7 +32,7 @@ MakeCycle = Callable[..., AutocorrectionCycle]
 def interrupt(cycle: AutocorrectionCycle, project: Path, node: str, count: int = 1) -> str:
     """Start a run, and cancel it when ``node`` begins for the ``count``-th time. Returns its id."""
 
-    time.sleep(2 * GRANULARITY)  # a project as young as that counts as changed after the run had begun
+    time.sleep(2 * TICK)  # a project as young as that counts as changed after the run had begun
 
     async def cut_short() -> str:
         events = cycle.astream(project)

@@ -20,7 +20,7 @@ from aion_r.tools.delivery import DeliveryOptions, ProjectDelivery
 from aion_r.tools.edits.guard import Guard
 from aion_r.tools.runs import RunStore, list_runs
 from aion_r.tools.workspace import Workspace
-from aion_r.tools.workspace.changes import GRANULARITY
+from aion_r.tools.workspace.changes import TICK
 from support.projects import CALC, RIGHT, TEST_CALC, WRONG, block, plain_pytest
 from support.repairing import MakeCycle
 from support.scripted_server import ScriptedServer
@@ -263,7 +263,7 @@ def test_while_it_waits_the_run_gives_up_nothing_and_its_clock_stands(
 
 def paused(cycle: MakeCycle, project: Path, **options: Any) -> tuple[str, list[dict[str, Any]]]:
     """A run that has stopped at its question: its id, and its events."""
-    time.sleep(2 * GRANULARITY)  # a project as young as that counts as changed after the run had begun
+    time.sleep(2 * TICK)  # a project as young as that counts as changed after the run had begun
 
     async def events() -> list[dict[str, Any]]:
         return [event async for event in cycle(approve=True, **options).astream(project)]
@@ -336,7 +336,7 @@ def test_a_project_that_changed_meanwhile_is_tested_again_and_asked_about_again(
     server.reply("openai", RIGHT)
     run_id, _ = paused(cycle, project)
     (project / "calc.py").write_text(CALC + "\n\ndef half(a):\n    return a / 2\n")
-    time.sleep(2 * GRANULARITY)
+    time.sleep(2 * TICK)
     result = cycle().resume(run_id, True)
     assert (result.stop_reason, result.applied) == ("awaiting_approval", False)
     assert "your answer was not used" in result.message

@@ -45,7 +45,8 @@ def test_no_file_of_a_project_opens_what_is_closed(tmp_path: Path, file: str, na
 
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in CLOSING.items() for value in values])
-def test_it_may_close_more(tmp_path: Path, file: str, name: str, value: str) -> None:
+def test_it_may_close_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, name: str, value: str) -> None:
+    monkeypatch.chdir(tmp_path)
     project = project_with(tmp_path, file, name, value)
     settings = load_settings(project, read_environment(project, environ={}))
     assert str(getattr(settings, name)).lower() in (value, str(value not in ("0", "false")).lower())
@@ -55,3 +56,15 @@ def test_it_may_close_more(tmp_path: Path, file: str, name: str, value: str) -> 
 def test_the_user_may(tmp_path: Path, name: str, value: str) -> None:
     environment = read_environment(tmp_path, environ={f"AION_R_{name.upper()}": value})
     assert getattr(load_settings(tmp_path, environment), name)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_link_leads_a_prompt_out_of_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (tmp_path / "secret").write_text("mine")
+    (project / "prompt.md").symlink_to(tmp_path / "secret")
+    project_with(project, file, "system_prompt", "prompt.md")
+    monkeypatch.chdir(project)
+    with pytest.raises(UsageError, match="AION_R_SYSTEM_PROMPT in the environment"):
+        load_settings(project, read_environment(project, environ={}))

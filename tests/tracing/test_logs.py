@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from aion_r import AutocorrectionCycle
-from aion_r.core.errors import UsageError
 from support.command_line import CommandLine, document
 from support.projects import RIGHT, calc, write
 from support.receivers import Receiver
@@ -78,28 +76,3 @@ def test_for_people(
     lines = capsys.readouterr().err.splitlines()
     assert "[info     ] started" in lines[0] and "framework=pytest" in lines[0]
     assert "[info     ] finished" in lines[-1] and "outcome=already_green" in lines[-1]
-
-
-@pytest.mark.parametrize(
-    ("variables", "missing", "said"),
-    [
-        ({"AION_R_LOG": "xml"}, "", "AION_R_LOG is 'xml': give json or console"),
-        ({"AION_R_LOG": "json", "AION_R_LOG_LEVEL": "loud"}, "", "AION_R_LOG_LEVEL is 'loud': give one of debug, info"),
-        ({"AION_R_LOG": "json"}, "structlog", "pip install 'aion-r[tracing]'"),
-    ],
-)
-def test_what_cannot_be_done_is_told(
-    cycle: Cycle,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    variables: dict[str, str],
-    missing: str,
-    said: str,
-) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    if missing:
-        monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(UsageError) as caught:
-        cycle().run_autocorrection(calc(tmp_path / "project"))
-    assert said in str(caught.value)

@@ -16,9 +16,8 @@ import pytest
 from aion_r import AutocorrectionCycle
 from aion_r.api.tracing import observed
 from aion_r.api.tracing.observed import called_from
-from aion_r.core.errors import UsageError
 from support.command_line import CommandLine, document
-from support.projects import CALC, RIGHT, WRONG, calc, write
+from support.projects import RIGHT, WRONG, calc, write
 from support.receivers import ReceivedSpan, Receiver
 from support.replies import Hang, Status
 from support.scripted_server import KEYS, ScriptedServer
@@ -264,29 +263,3 @@ def test_the_console_is_stderr(cycle: Cycle, tmp_path: Path) -> None:
     done = CommandLine(tmp_path / "home", project, {"OTEL_TRACES_EXPORTER": "console"}).run("fix", "--json")
     assert document(done.stdout)["outcome"] == "already_green"
     assert '"name": "invoke_agent aion-r"' in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("variables", "missing", "said"),
-    [
-        ({"AION_R_TRACING": "1"}, "opentelemetry.sdk.trace", "pip install 'aion-r[tracing]'"),
-        ({"AION_R_TRACING": "perhaps"}, "", "AION_R_TRACING is 'perhaps': give 1 or 0"),
-        ({"OTEL_TRACES_EXPORTER": "zipkin"}, "", "give otlp, console or none"),
-    ],
-)
-def test_what_cannot_be_done_is_told(
-    cycle: Cycle,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    variables: dict[str, str],
-    missing: str,
-    said: str,
-) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    if missing:
-        monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(UsageError) as caught:
-        cycle().run_autocorrection(calc(tmp_path / "project"))
-    assert said in str(caught.value)
-    assert (tmp_path / "project/calc.py").read_text() == CALC

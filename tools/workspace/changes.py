@@ -7,6 +7,8 @@ each folder's last change, which nobody can set back. A false alarm costs a run 
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -14,18 +16,24 @@ SKIPPED = frozenset(
     [".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".venv", "node_modules"]
 )
 """Folders that are not looked into; that one came or went is seen in the folder around it."""
-GRANULARITY = 0.05
-"""Seconds by which a file system's clock may lag."""
+TICK = 0.01
+"""The longest that the clock which file systems stamp with stands still, in seconds (a kernel's tick)."""
+_COARSE_CLOCK = 5  # Linux' CLOCK_REALTIME_COARSE: Python has no name for it
+
+
+def stamp_now() -> float:
+    """The time (seconds since the epoch) that no change of a file which is made from now on lies before."""
+    return time.clock_gettime(_COARSE_CLOCK) if sys.platform == "linux" else time.time() - TICK
 
 
 def changed_since(root: Path, moment: float, ours: Collection[str] = (), home: Path | None = None) -> str | None:
-    """The first file or folder of ``root`` that changed after ``moment`` (seconds since the epoch), or ``None``.
+    """The first file or folder of ``root`` that changed since ``moment`` (of ``stamp_now``), or ``None``.
 
     ``ours`` are relative paths that are vouched for; ``home`` is not looked into if it lies inside.
     """
     for path in _walk(root, home):
         relative = os.path.relpath(path, root)
-        if relative not in ours and _changed_at(path) > moment - GRANULARITY:
+        if relative not in ours and _changed_at(path) >= moment:
             return "its main folder" if relative == "." else Path(relative).as_posix()
     return None
 

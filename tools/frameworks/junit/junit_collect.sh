@@ -1,6 +1,8 @@
 #!/bin/sh
 # Runs a command and keeps the XML files that it wrote, because a view forgets them: OUT SECONDS COMMAND.
 out=$1 seconds=$2
+# A file that is written within the same tick of the file system's clock as the stamp would not count as newer.
+sleep 0.02 2>/dev/null || sleep 1
 if command -v timeout >/dev/null 2>&1; then
     timeout -k 1 "$seconds" /bin/sh -c "$3"
 else
