@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from aion_r.core.domain import Patch, TestFailure
 from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.search_repair import SearchJob, SearchResult, search
+from support.subject import PYTHON
 
-ENVIRONMENT = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def build(folder: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -28,7 +28,7 @@ def build(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 
 def run_plain(project: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Failing and passed ids of a plain pytest run in a fresh process."""
-    command = [sys.executable, "-m", "pytest", "-q", "-rA", "--tb=no", "-p", "no:cacheprovider"]
+    command = [str(PYTHON), "-m", "pytest", "-q", "-rA", "--tb=no", "-p", "no:cacheprovider"]
     run = subprocess.run(
         command, cwd=project, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=120
     )
@@ -49,9 +49,7 @@ def job_for(
         return file.read_bytes() if file.is_file() else None
 
     failures = tuple(TestFailure(name) for name in failing)
-    return SearchJob(
-        "python", "pytest", failures, passed, (sys.executable,), is_source, read, seconds, patience=patience
-    )
+    return SearchJob("python", "pytest", failures, passed, (str(PYTHON),), is_source, read, seconds, patience=patience)
 
 
 def repair_project(

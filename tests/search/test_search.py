@@ -180,10 +180,10 @@ def test_an_unknown_language_or_a_missing_interpreter_is_told_not_raised(tmp_pat
     project = build(tmp_path, TWO_BUGS)
     job = job_for(project, ("test_m.py::test_add",), (), 20, 0.2)
     with open_sandbox(project, scratch=tmp_path / "scratch").view(Patch()) as view:
-        other = search(SearchJob(**{**vars(job), "language": "rust", "framework": "cargo"}), view)
+        other = search(SearchJob(**{**vars(job), "language": "java", "framework": "junit"}), view)
         broken = search(SearchJob(**{**vars(job), "python": (sys.executable, "-c", "raise SystemExit(1)")}), view)
     assert (other.edits, broken.edits) == ((), ())
-    assert "rust" in other.explanation
+    assert "java" in other.explanation
     assert "worker" in broken.explanation
 
 

@@ -18,6 +18,7 @@ from aion_r.tools.sandbox import open_sandbox
 from aion_r.tools.search_repair.model import Answer, Change, Trial
 from aion_r.tools.search_repair.python.generator import PythonGenerator
 from aion_r.tools.search_repair.python.runner import WarmPytest
+from support.subject import PYTHON
 
 from .projects import build
 
@@ -31,7 +32,7 @@ def warm(tmp_path: Path) -> Open:
         project = build(tmp_path, files)
         with (
             open_sandbox(project, scratch=tmp_path / "scratch").view(Patch()) as view,
-            WarmPytest(view, (sys.executable,), time.monotonic() + 60, threading.Event()) as runner,
+            WarmPytest(view, (str(PYTHON),), time.monotonic() + 60, threading.Event()) as runner,
         ):
             yield runner
 
@@ -215,7 +216,7 @@ def test_a_project_behind_a_symbolic_link_is_swapped_as_well(tmp_path: Path) -> 
     link.symlink_to(project)
     with (
         open_sandbox(link, "copy", scratch=tmp_path / "scratch").view(Patch()) as view,
-        WarmPytest(view, (sys.executable,), time.monotonic() + 60, threading.Event()) as runner,
+        WarmPytest(view, (str(PYTHON),), time.monotonic() + 60, threading.Event()) as runner,
     ):
         runner.open({})
         good = change("m.py", ADD, ADD.replace("a - b", "a + b"))

@@ -9,11 +9,13 @@ from dataclasses import replace
 from ...core.domain import Edit
 from ..sandbox.protocol import View
 from .baseline import Baseline, measure
-from .job import SearchJob, SearchProgress, SearchResult
-from .model import Runner, RunnerGone, Trial, apply
+from .batches.benches import BENCHES
+from .explaining import explain
+from .job import Cancelled, SearchJob, SearchProgress, SearchResult
+from .model import Runner, RunnerGone, Trial
 from .python.generator import PythonGenerator
 from .python.place import Place
-from .python.runner import Cancelled, WarmPytest
+from .python.runner import WarmPytest
 from .python.source import decode
 from .strategy import Exploration, Found
 
@@ -26,6 +28,10 @@ _MOST_CONFIRMED = 5
 def search(job: SearchJob, view: View, on_progress: Callable[[SearchProgress], None] | None = None) -> SearchResult:
     """Find edits that make failing tests pass and break none that passed. Blocking; ``job.cancel`` ends it early."""
     started = time.monotonic()
+    if job.framework in BENCHES:
+        from .batches.engine import search_batches
+
+        return search_batches(job, view, on_progress)
     if (job.language, job.framework) != ("python", "pytest"):
         return SearchResult(explanation=f"The offline search does not know {job.framework} for {job.language} yet.")
     attempt = _Search(job, view, started, on_progress or (lambda _: None))
@@ -140,7 +146,7 @@ class _Search:
         return SearchResult(
             edits=self._edits(best) if best else (),
             plausible=bool(best and best.complete),
-            explanation=self._explain(best) if best else self.trouble or "no small edit makes a failing test pass",
+            explanation=self._explained(best) if best else self.trouble or "no small edit makes a failing test pass",
             candidates=found.tried if found else 0,
             plausible_found=len(found.complete) if found else 0,
             seconds=time.monotonic() - self._started,
@@ -154,13 +160,5 @@ class _Search:
             edits.append(Edit(path, data, found.texts[path].encode(encoding)))
         return tuple(edits)
 
-    def _explain(self, found: Found) -> str:
-        steps = []
-        text = {path: entry[1] for path, entry in self._files.items()}
-        for candidate in found.trail:
-            before = text[candidate.path]
-            old = " … ".join(before[s.start : s.end].strip() for s in candidate.splices)
-            new = " … ".join(s.text.strip() for s in candidate.splices)
-            steps.append(f"{candidate.operator} at {candidate.path}:{candidate.line}: `{old}` becomes `{new}`")
-            text[candidate.path] = apply(before, candidate.splices)
-        return "; then ".join(steps)
+    def _explained(self, found: Found) -> str:
+        return explain({path: text for path, (_, text, _) in self._files.items()}, found.trail)

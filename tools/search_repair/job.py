@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ...core.domain import Edit, TestFailure
+
+if TYPE_CHECKING:
+    from ..frameworks.protocol import Framework
+    from ..localize import Spectrum
+
+
+class Cancelled(Exception):
+    """Whoever asked for the search does not want it any more, or its time is over."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +28,10 @@ class SearchJob:
     ``may_edit`` says of a project-relative path whether fixes may touch it; ``read`` gives a file as the view shows it;
     ``seconds`` is the most the search may take, ``patience`` how long rivals of the first repair are looked at.
     ``workers`` candidates are under way at a time. Setting ``cancel`` ends the search within a fraction of a second.
+
+    Languages other than Python have no ``python``; their ``adapter`` tells how tests are run (``test_command`` is the
+    user's own command, if any), ``objection`` why an edit must not be made whatever the tests say, and ``spectrum``
+    what the tests ran, where that is known, of all files but those that changed since.
     """
 
     language: str
@@ -34,6 +47,10 @@ class SearchJob:
     patience: float = 2.0
     folder: str = "."
     options: tuple[str, ...] = ()
+    adapter: Framework | None = None
+    test_command: str | None = None
+    objection: Callable[[Edit], str | None] = lambda edit: None
+    spectrum: Callable[[Collection[str]], Spectrum | None] = lambda changed: None
 
 
 @dataclass(frozen=True)

@@ -76,14 +76,14 @@ def _message(line: bytes, built: list[dict[str, Any]], stream: BinaryIO, targets
             stream.write(json.dumps(message).encode() + b"\n")
             stream.flush()
     elif reason == "build-finished":
-        targets.with_suffix(".part").write_text(json.dumps(_named(built)), encoding="utf-8")
+        targets.with_suffix(".part").write_text(json.dumps(programs_of(built)), encoding="utf-8")
         targets.with_suffix(".part").replace(targets)
         if message.get("success"):
             stream.write(json.dumps({"reason": "targets", "libraries": _libraries(built)}).encode() + b"\n")
         stream.flush()
 
 
-def _named(built: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def programs_of(built: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Executable → what it is. Programs without libtest's harness are marked."""
     named = {}
     for one in built:

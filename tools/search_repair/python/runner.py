@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...sandbox.protocol import Command, View
+from ..job import Cancelled
 from ..model import Answer, Opened, Raised, RunnerGone, TestRun, Trial
 from .place import Place
 
@@ -32,10 +33,6 @@ _OPTIONS = (
 )
 _MOST_RESTARTS = 5
 _HELLO_SECONDS = 60.0
-
-
-class Cancelled(Exception):
-    """Whoever asked for the search does not want it any more, or its time is over."""
 
 
 class WarmPytest:

@@ -1,0 +1,46 @@
+"""The operators, each with its own examples; importing this registers all of them."""
+
+from . import (
+    arithmetic,
+    calls,
+    comparisons,
+    conditions,
+    copies,
+    flow,
+    golang,
+    golang_data,
+    guards,
+    literals,
+    moves,
+    names,
+    rustic,
+    rustic_numbers,
+    script,
+    script_library,
+    script_values,
+    wrapping,
+)
+from .registry import OPERATORS, Operator
+
+__all__ = [
+    "OPERATORS",
+    "Operator",
+    "arithmetic",
+    "calls",
+    "comparisons",
+    "conditions",
+    "copies",
+    "flow",
+    "golang",
+    "golang_data",
+    "guards",
+    "literals",
+    "moves",
+    "names",
+    "rustic",
+    "rustic_numbers",
+    "script",
+    "script_library",
+    "script_values",
+    "wrapping",
+]
