@@ -156,6 +156,8 @@ class _Server:
             sc.unshare(sc.CLONE_NEWPID)
         pid = os.fork()
         if pid == 0:
+            for _, other in self._running.values():
+                other.close()  # or the end of those commands would be seen at the end of this one only
             _hold(self._config, request, fds, status, self._control)
         if self._isolated:
             sc.setns(self._own_pids, sc.CLONE_NEWPID)
