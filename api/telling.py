@@ -7,36 +7,40 @@ from dataclasses import dataclass
 
 from ..core.documents import RepairResult
 from ..core.domain import Attempt, Outcome, TestFailure, TestReport
+from .approvals import AWAITING
 from .screen.narration import count
 from .screen.terminal import clean, first_line, shorten_id
 from .tokens import fitting, lines_fitting, tokens
 
-MOST_TOKENS = 560
+MOST_TOKENS = 590
 FAILURES_TOLD, FILES_TOLD = 5, 8
 _FOR_COUNT = 12
 _ATTEMPTS_TOLD = 3
 _LONG = 80
 """Characters of a value or path that is too long to stand in a line with others."""
-_HEAD, _NOTE, _DOUBTS, _FILES, _NEXT, _FAILURE = 60, 90, 60, 80, 90, 56
+_READ = 20_000
+"""Characters of a text that are looked at: more than ever fit, and few enough for texts of megabytes."""
+_HEAD, _NOTE, _DOUBTS, _FILES, _NEXT, _FAILURE = 85, 100, 60, 90, 105, 70
 """Most tokens of each part. What the essential ones leave is for the failures, what these leave for the diff."""
 
 
 @dataclass(frozen=True)
 class Ways:
-    """How the model that reads this goes on: what undoes a run, resumes it and shows it, each with the run's id put
-    in for ``{}``."""
+    """How the model that reads this goes on: what undoes a run, shows it and answers its question, each with the run's
+    id put in for ``{}``."""
 
     undo: str = "`aion-r undo {}`"
     show: str = "`aion-r runs show {}`"
     write: str = "call fix_tests again with apply=true"
     explain: str = ""
+    answer: str = "`aion-r runs resume {}`"
 
 
 def told(result: RepairResult, ways: Ways = Ways()) -> str:
     """How ``result`` ended, the files changed, what to do next; then the failures and the diff as far as they fit."""
     parts = [fitting(text, most) for text, most in _essentials(result, ways) if text]
     parts += failure_lines(result.final_test_results, MOST_TOKENS - _size(parts))
-    return "\n".join([*parts, *_diff(clean(result.patch), MOST_TOKENS - _size(parts))])
+    return "\n".join([*parts, *_diff(result.patch, MOST_TOKENS - _size(parts))])
 
 
 def _size(parts: list[str]) -> int:
@@ -55,8 +59,8 @@ def failure_lines(report: TestReport, room: int) -> list[str]:
 def failure_line(failure: TestFailure) -> str:
     """The test, its place, and the first line of what it said. These are the project's words: data, whatever they
     say."""
-    test = fitting(one_line(shorten_id(clean(failure.test_id), 90)), _FAILURE // 2)
-    said = first_line(failure.message, 160)
+    test = fitting(one_line(shorten_id(clean(failure.test_id[:_READ]), 90)), _FAILURE // 2)
+    said = first_line(failure.message[:_READ], 160)
     head = f"{test}{_place(failure)}"
     return fitting(f"{head}: {said}{_values(failure, said)}" if said else f"{head}{_values(failure, said)}", _FAILURE)
 
@@ -85,8 +89,8 @@ def counts(report: TestReport) -> str:
 
 
 def one_line(text: str) -> str:
-    """``text`` with its white space made single spaces."""
-    return " ".join(clean(text).split())
+    """The beginning of ``text`` with its white space made single spaces."""
+    return " ".join(clean(text[:_READ]).split())
 
 
 def changed_files(result: RepairResult) -> tuple[str, ...]:
@@ -102,7 +106,8 @@ def doubts(result: RepairResult) -> tuple[str, ...]:
 def _essentials(result: RepairResult, ways: Ways) -> Iterator[tuple[str, int]]:
     final = result.final_test_results
     before = f" (before: {counts(result.initial_test_results)})" if result.patch else ""
-    yield f"{result.outcome}: {counts(final)}{before}. {_written(result)}", _HEAD
+    ended = AWAITING if result.stop_reason == AWAITING else result.outcome
+    yield f"{ended}: {counts(final)}{before}. {_written(result)}", _HEAD
     if result.message:
         yield one_line(result.message), _NOTE
     if tried := _tried(result):
@@ -110,15 +115,15 @@ def _essentials(result: RepairResult, ways: Ways) -> Iterator[tuple[str, int]]:
     if reasons := doubts(result):
         yield f"SUSPICIOUS, read the diff before you keep it: {one_line('; '.join(reasons))}", _DOUBTS
     if files := changed_files(result):
-        yield f"files: {_listed(files)}", _FILES
+        yield f"files: {listed(files)}", _FILES
     if result.suggestions:
-        yield f"locked files were left alone, see: {_listed(result.suggestions)}", _FILES // 2
+        yield f"locked files were left alone, see: {listed(result.suggestions)}", _FILES // 2
     yield f"next: {next_step(result, ways)}", _NEXT
 
 
 def _tried(result: RepairResult) -> str:
     """What the last attempts of a run that failed came to: nobody need try them again."""
-    if result.success:
+    if result.success or result.stop_reason == AWAITING:
         return ""
     return "; ".join(_attempt(attempt) for attempt in result.corrections_applied[-_ATTEMPTS_TOLD:])
 
@@ -136,7 +141,8 @@ def _written(result: RepairResult) -> str:
     return f"Nothing was written{run}."
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def listed(names: tuple[str, ...]) -> str:
+    """The first names, and how many more there are."""
     shown = ", ".join(shorten_id(one_line(name), 60) for name in names[:FILES_TOLD])
     return shown + (f" and {len(names) - FILES_TOLD} more" if len(names) > FILES_TOLD else "")
 
@@ -144,6 +150,11 @@ def _listed(names: tuple[str, ...]) -> str:
 def next_step(result: RepairResult, ways: Ways) -> str:
     """What whoever asked for the run does best now."""
     undo, show = ways.undo.format(result.run_id), ways.show.format(result.run_id)
+    if result.stop_reason == AWAITING:
+        answer = ways.answer.format(result.run_id)
+        return f"a person must answer: {answer} shows the patch and asks; --accept or --reject REASON answers."
+    if result.stop_reason == "rejected":
+        return f"ask whoever rejected it what they want; the patch is kept: {show}."
     if result.outcome is Outcome.ALREADY_GREEN:
         return "nothing: all tests pass."
     if result.outcome is Outcome.ERROR:
@@ -161,7 +172,8 @@ def next_step(result: RepairResult, ways: Ways) -> str:
 def _diff(patch: str, room: int) -> list[str]:
     if not patch or room < 20:
         return []
-    shown, more = lines_fitting(patch, room - 12)
+    shown, more = lines_fitting(clean(patch[:_READ]), room - 12)
+    more += patch.count("\n", _READ)
     if not shown:
         return []
     return ["diff:", shown, *([f"… {count(more, 'more line')}"] if more else [])]

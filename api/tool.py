@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..core.documents import RepairResult
 from ..core.errors import AionError
 from ..core.settings import Environment, read_environment
-from .commands.boundary import hider
 from .cycle import AutocorrectionCycle
+from .hiding import hider
 from .roots import Roots, allowed_roots
 from .telling import MOST_TOKENS, one_line, told
 from .tokens import fitting

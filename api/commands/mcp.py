@@ -32,6 +32,7 @@ AION_R_SERVE_TOKEN as a bearer token. See docs/agents.md."""
 @option("--host", section="Server", default="127.0.0.1", metavar="NAME", help="Address to listen on [127.0.0.1].")
 @option("--port", section="Server", default=8081, type=click.IntRange(0, 65535), metavar="N", help="Port [8081].")
 @option("--no-apply", section="Runs", is_flag=True, help="Never write a project, only show patches.")
+@option("--approve", section="Runs", is_flag=True, help="A person decides before anything is written.")
 @option("--time-limit", section="Runs", metavar="S", type=Above("seconds"), help="Most seconds for one repair.")
 @option("--test-timeout", section="Runs", metavar="S", type=Above("seconds"), help="Seconds for one run of the tests.")
 @option(
@@ -54,6 +55,7 @@ def mcp(
     host: str,
     port: int,
     no_apply: bool,
+    approve: bool,
     **settings: Any,
 ) -> int:
     """Serve run_tests, fix_tests, explain_failure and undo_fix over MCP.
@@ -64,4 +66,4 @@ def mcp(
     from .serving_mcp import Wanted, serve
 
     given = {name: value for name, value in settings.items() if value is not None}
-    return serve(Wanted(roots, given, apply=not no_apply, http=http, host=host, port=port))
+    return serve(Wanted(roots, given, apply=not no_apply, approve=approve, http=http, host=host, port=port))

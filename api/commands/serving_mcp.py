@@ -27,6 +27,7 @@ class Wanted:
     roots: tuple[str, ...]
     given: Mapping[str, Any]
     apply: bool
+    approve: bool
     http: bool
     host: str
     port: int
@@ -60,10 +61,14 @@ def _serving(wanted: Wanted, roots: Roots, config: ServerConfig | None) -> Corou
         if config is None:
             from ..mcp_server.stdio import serve_stdio
 
-            return serve_stdio(Workshop(roots, wanted.given, may_write=wanted.apply, trusted=True))
+            return serve_stdio(
+                Workshop(roots, wanted.given, may_write=wanted.apply, approve=wanted.approve, trusted=True)
+            )
         from ..mcp_server.http import serve_http
 
-        return serve_http(Workshop(roots, wanted.given, may_write=wanted.apply, trusted=False), config)
+        return serve_http(
+            Workshop(roots, wanted.given, may_write=wanted.apply, approve=wanted.approve, trusted=False), config
+        )
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in _NEEDED:
             raise

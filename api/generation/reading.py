@@ -31,6 +31,7 @@ _FORM = (
 )
 _NOWHERE = Path(os.devnull, "project")
 """A folder that cannot be there: names are judged by themselves, the folder that is written to judges them again."""
+_THOUGHT = re.compile(r"\A\s*<(think|thinking|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
 _COMMAND = re.compile(r"^(?:\$|cd|go|cargo|mkdir|node|npm|npx|pip3?|pnpm|pytest|python3?|touch|yarn)\s")
 _MANIFEST = re.compile(
     r"(?:^|/)(?:package\.json|[jt]sconfig[\w.-]*\.json|pyproject\.toml|pytest\.ini|setup\.cfg|tox\.ini|go\.(?:mod|work)"
@@ -55,7 +56,7 @@ def read_answer(text: str, target: Target, *, cut: bool = False) -> Answer:
 
     Raises ``EditError``, in words for the model, where they make no project with tests.
     """
-    text = with_paths_outside(text)
+    text = with_paths_outside(_THOUGHT.sub("", text, count=1))
     try:
         blocks: tuple[Block, ...] = parse_reply(text)
         why = ""

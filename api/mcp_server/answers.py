@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from ...core.documents import RepairResult
 from ...core.domain import SourceFile, Suspect, TestFailure, TestReport
+from ..approvals import AWAITING
 from ..explaining import Explanation
 from ..screen.terminal import clean, shorten, shorten_id
 from ..telling import Ways, changed_files, doubts, next_step
@@ -86,6 +87,7 @@ class Repair(BaseModel):
 
     run_id: str
     outcome: str = Field(description="already_green, repaired, not_repaired, limit or error")
+    awaiting_approval: bool = Field(description="A person must answer before the patch is written: next_step says how")
     success: bool
     applied: bool = Field(description="Whether the project was written")
     message: str
@@ -110,6 +112,7 @@ class Repair(BaseModel):
         return cls(
             run_id=result.run_id,
             outcome=str(result.outcome),
+            awaiting_approval=result.stop_reason == AWAITING,
             success=result.success,
             applied=result.applied,
             message=_cut(result.message, 2 * _MESSAGE) or "",

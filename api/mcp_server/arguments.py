@@ -39,6 +39,7 @@ class FixTests(Tested):
     """For ``fix_tests``."""
 
     apply: bool = Field(True, description="Write a fix that turned all tests green; false only shows it")
+    approve: bool = Field(False, description="Ask the user before a fix is written")
     max_iterations: int | None = Field(None, ge=1, le=50, description="Most fixes to try")
     time_limit: Seconds | None = Field(None, description="Most seconds for the whole run")
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from mcp.server import ServerRequestContext
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolRequestParams, InputRequiredResult, ListRootsRequest, ListRootsResult
+from mcp_types import CallToolRequestParams, InputRequests, InputRequiredResult, ListRootsRequest, ListRootsResult
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from ...core.errors import UsageError
@@ -33,9 +33,15 @@ async def roots_for(
         return _joined(allowed, await _asked(context), trusted)
     answers = params.input_responses
     if answers is None:
-        return InputRequiredResult(input_requests={_KEY: ListRootsRequest()})
+        return InputRequiredResult(input_requests=roots_question(context))
     answer = answers.get(_KEY)
     return _joined(allowed, answer if isinstance(answer, ListRootsResult) else None, trusted)
+
+
+def roots_question(context: ServerRequestContext[Any, Any]) -> InputRequests:
+    """The question for the roots of a client that has them: to stand beside every other one, as no answer is kept."""
+    capabilities = context.session.client_capabilities
+    return {} if capabilities is None or capabilities.roots is None else {_KEY: ListRootsRequest()}
 
 
 async def _asked(context: ServerRequestContext[Any, Any]) -> ListRootsResult | None:

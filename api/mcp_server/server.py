@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -21,19 +21,22 @@ from mcp_types import (
     TextContent,
     Tool,
 )
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ...core.errors import AionError, UsageError
 from ...core.events import Emit
 from ...core.settings import read_environment
-from ..commands.boundary import hidden, hide_keys, hider
+from ..commands.boundary import hide_keys
+from ..hiding import hidden, hider
 from ..roots import Roots
 from ..telling import MOST_TOKENS, one_line
 from ..tokens import fitting
 from .client_roots import roots_for
 from .known import KnownTests
 from .progress import Progress, watched
+from .reviewer import Reviewer
 from .tools import ROWS, Answer, Call, Row
+from .turns import Turn
 
 Context = ServerRequestContext[Any, Any]
 
@@ -48,12 +51,14 @@ _AT_ONCE = max(2, os.cpu_count() or 2)
 
 @dataclass(frozen=True)
 class Workshop:
-    """What is the same for every call. ``given`` are settings; ``trusted`` says that the client started the server."""
+    """What is the same for every call. ``given`` are settings; ``trusted`` says that the client started the server,
+    ``approve`` that the user is asked before anything is written, whatever a call says."""
 
     roots: Roots
     given: Mapping[str, Any]
     may_write: bool = True
     trusted: bool = True
+    approve: bool = False
     known: KnownTests = field(default_factory=KnownTests)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
@@ -103,7 +108,7 @@ async def _call_tool(
         roots = await roots_for(context, params, shop.roots, trusted=shop.trusted)
         if isinstance(roots, InputRequiredResult):
             return roots
-        return await _worked(shop, context, row, arguments, roots)
+        return await _worked(shop, context, params, row, arguments, roots)
     except AionError as error:
         return _refused(str(error))
     except Exception as error:  # noqa: BLE001 - the outermost frame of a call: it tells, and the server goes on
@@ -121,23 +126,27 @@ def _understood(params: CallToolRequestParams) -> tuple[Row, Any]:
         raise UsageError(f"{wrong}. {row.name} takes {', '.join(row.arguments.model_fields)}.") from None
 
 
-async def _worked(shop: Workshop, context: Context, row: Row, arguments: Any, roots: Roots) -> CallToolResult:
+async def _worked(
+    shop: Workshop, context: Context, params: CallToolRequestParams, row: Row, arguments: Any, roots: Roots
+) -> CallToolResult | InputRequiredResult:
     project = roots.project(arguments.project)
     environment = read_environment(Path.cwd(), project)
     hide = hider(environment)
 
-    async def work(emit: Emit) -> Answer:
-        async with shop.turns:
+    async def work(emit: Emit) -> Answer | InputRequiredResult:
+        async with Turn(shop.turns) as turn:
+            reviewer = Reviewer(context, params, project, hide, turn.lent)
             known, write = shop.known, shop.may_write
-            call = Call(project, arguments, environment, emit, shop.given, write, known, roots.hold)
-            return await row.work(call)
+            given = Call(project, arguments, environment, emit, shop.given, write, known, roots.hold, reviewer)
+            return await row.work(replace(given, approve=shop.approve))
 
-    data, text = await watched(work, Progress(context.session.report_progress, hide))
-    return _answered(data.model_dump(mode="json"), text, hide)
+    answer = await watched(work, Progress(context.session.report_progress, hide))
+    return answer if isinstance(answer, InputRequiredResult) else _answered(*answer, hide)
 
 
-def _answered(data: dict[str, Any], text: str, hide: Callable[[str], str]) -> CallToolResult:
-    return CallToolResult(content=[TextContent(text=hide(text))], structured_content=hidden(data, hide))
+def _answered(data: BaseModel, text: str, hide: Callable[[str], str]) -> CallToolResult:
+    structured = hidden(data.model_dump(mode="json"), hide)
+    return CallToolResult(content=[TextContent(text=hide(text))], structured_content=structured)
 
 
 def _refused(message: str) -> CallToolResult:

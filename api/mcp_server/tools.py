@@ -8,22 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mcp_types import ToolAnnotations
+from mcp_types import InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel
 
 from ...core.errors import UsageError
 from ...core.events import Emit
 from ...core.settings import Environment, load_settings
-from ..telling import told
 from .answers import Explained, Repair, TestsRun, Undone
 from .arguments import ExplainFailure, FixTests, OnProject, RunTests, UndoFix
 from .known import KnownTests
-from .texts import WAYS, explanation_text, tests_text
+from .repairing import fix_tests
+from .reviewer import Reviewer
+from .texts import explanation_text, tests_text, undone_text
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call: the project, the arguments, and what is the server's. ``given`` are settings fixed for all calls."""
+    """One call: the project, the arguments, and what is the server's. ``given`` are settings fixed for all calls,
+    ``approve`` says that nothing is written before ``reviewer`` was asked."""
 
     project: Path
     arguments: Any
@@ -33,6 +35,8 @@ class Call:
     may_write: bool
     known: KnownTests
     allowed: Callable[[Path], bool]
+    reviewer: Reviewer
+    approve: bool = False
 
     def settings(self) -> dict[str, Any]:
         """The server's, and the caller's beside them."""
@@ -59,7 +63,7 @@ class Row:
     arguments: type[OnProject]
     answer: type[BaseModel]
     hints: ToolAnnotations
-    work: Callable[[Call], Awaitable[Answer]]
+    work: Callable[[Call], Awaitable[Answer | InputRequiredResult]]
 
 
 async def _run_tests(call: Call) -> Answer:
@@ -68,18 +72,6 @@ async def _run_tests(call: Call) -> Answer:
     report = await run_once(call.project, load_settings(call.project, call.environment, **call.settings()), call.count)
     call.known.note(call.project, report)
     return TestsRun.of(report), tests_text(report)
-
-
-async def _fix_tests(call: Call) -> Answer:
-    from ..cycle import AutocorrectionCycle
-
-    apply = call.arguments.apply and call.may_write
-    cycle = AutocorrectionCycle(apply=apply, environment=call.environment, **call.settings())
-    async for event in cycle.astream(call.project):
-        call.emit(event)
-    result = event["result"]
-    call.known.note(call.project, result.final_test_results)
-    return Repair.of(result, WAYS), told(result, WAYS)
 
 
 async def _explain_failure(call: Call) -> Answer:
@@ -108,8 +100,7 @@ def _undone(call: Call) -> Answer:
     if not call.allowed(project):
         raise UsageError(f"run {store.run_id} is of another project: name one of {call.project}.")
     files = put_back(store, kept)
-    said = f"put back: {', '.join(files)}" if files else "the files were as before the run already"
-    return Undone(run_id=store.run_id, project=str(project), files=list(files)), f"run {store.run_id}: {said}"
+    return Undone(run_id=store.run_id, project=str(project), files=list(files)), undone_text(store.run_id, files)
 
 
 _LOOKS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -145,7 +136,7 @@ ROWS = (
         FixTests,
         Repair,
         _WRITES,
-        _fix_tests,
+        fix_tests,
     ),
     Row(
         "undo_fix",
