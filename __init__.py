@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .core.display import Bundle, drawn_by
+from .core.watching import watched_by
 
 if TYPE_CHECKING:
     from .api.cycle import AutocorrectionCycle as AutocorrectionCycle
@@ -86,4 +87,17 @@ def _draw(record: Any) -> Bundle:
     return bundle(record)
 
 
+def _watch_calls() -> Any:
+    from .api.tracing.alone import call_watch
+
+    return call_watch()
+
+
+def _watch_run(home: Any, environment: Any) -> Any:
+    from .api.watched import watch_graph
+
+    return watch_graph(home, environment)
+
+
 drawn_by(_draw)
+watched_by(_watch_calls, _watch_run)

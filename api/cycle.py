@@ -23,6 +23,8 @@ from ..tools.runs import RunStore
 from .approvals import Approve, check_waiting
 from .driving import drive
 from .generated import materialize, with_final_code
+from .hiding import hider
+from .recording import RunRecord
 from .result import nothing_run
 from .resuming import Answers, resume
 from .tracing.observed import observed
@@ -137,7 +139,9 @@ class AutocorrectionCycle:
             check_waiting(store, answers.decision)
         kept = kept_of(store, home)
         environment = self._environment or read_environment(here, kept.project)
-        return await resume(store, kept, environment, emit, kept.models(self._own), answers)
+        own = kept.models(self._own)
+        record = RunRecord(emit, home, hider(environment, own.specs))
+        return await resume(store, kept, environment, record, own, answers)
 
     async def _run(
         self,
@@ -153,10 +157,12 @@ class AutocorrectionCycle:
                 options = {"language": code.language, "framework": code.framework} | options
             environment = self._environment or read_environment(Path.cwd(), project)
             settings, own = settings_with(self._own, project, environment, options)
-            asked: dict[str, Any] = {"delivery": self._delivery, "emit": emit, "own": own}
+            record = RunRecord(emit, settings.home, hider(environment, own.specs))
+            asked: dict[str, Any] = {"delivery": self._delivery, "emit": record.tell, "own": own}
             try:
-                with open_context(project, settings, environment, **asked) as context:
-                    result = await drive(context, self._approve)
+                with open_context(project, settings, environment, **asked) as context, record:
+                    result = await drive(context, record.deciding(self._approve))
+                    record.finished(result)
             except TestsNotRun as error:
                 return nothing_run(str(error), settings.framework or "")
             except OSError as error:

@@ -13,6 +13,7 @@ from ..core.settings import Settings
 from ..tools.frameworks.protocol import Detection
 from ..tools.runs import RunStore
 from ..tools.suite import TestSuite, open_suite
+from .tracing.alone import test_watch
 
 Count = Callable[[int, int], None]
 """Takes how many tests have passed and failed so far."""
@@ -25,8 +26,8 @@ def uncounted(passed: int, failed: int) -> None:
 @contextmanager
 def opened_suite(project: Path, settings: Settings, count: Count = uncounted) -> Iterator[tuple[TestSuite, Detection]]:
     """The project's tests, ready to run, with a store that is gone afterwards. Raises as ``open_suite`` does."""
-    with _scratch(settings.home) as folder:
-        suite, detection = open_suite(project, settings, RunStore.create(Path(folder), project), count)
+    with _scratch(settings.home) as folder, test_watch() as ended:
+        suite, detection = open_suite(project, settings, RunStore.create(Path(folder), project), count, ended)
         try:
             yield suite, detection
         finally:

@@ -9,7 +9,6 @@ from typing import Any
 from ..core.decisions import Decision
 from ..core.documents import RepairResult
 from ..core.errors import AionError, TestsNotRun
-from ..core.events import Emit
 from ..core.settings import Environment
 from ..graph.context import hold_project, open_context
 from ..graph.kept import Kept, session_ended, sweep_up
@@ -19,6 +18,7 @@ from ..tools.workspace import Workspace
 from ..tools.workspace.changes import changed_since, stamp_now
 from .approvals import Approve, check_waiting
 from .driving import Going, drive
+from .recording import RunRecord
 from .result import nothing_run
 
 
@@ -37,7 +37,7 @@ async def resume(
     store: RunStore,
     kept: Kept,
     environment: Environment,
-    emit: Emit,
+    record: RunRecord,
     own: OwnModels = NO_MODELS,
     answers: Answers = NO_ANSWERS,
 ) -> RepairResult:
@@ -47,11 +47,15 @@ async def resume(
     where somebody changed files that its write had left half done.
     """
     afresh = await asyncio.to_thread(_prepare, store, kept, answers.decision)
-    emit({"event": "resumed", "run_id": store.run_id, "afresh": afresh})
-    options: dict[str, Any] = {"delivery": kept.delivery, "emit": emit, "run_id": store.run_id, "own": own}
+    options: dict[str, Any] = {"delivery": kept.delivery, "emit": record.tell, "run_id": store.run_id, "own": own}
     try:
-        with open_context(kept.project, kept.settings, environment, **options) as context:
-            return await drive(context, answers.approve, Going(True, afresh, answers.decision))
+        with record:  # also where the run cannot be opened again
+            record.goes_on(store.run_id, afresh, answers.decision)
+            with open_context(kept.project, kept.settings, environment, **options) as context, record:
+                going = Going(True, afresh, answers.decision)
+                result = await drive(context, record.deciding(answers.approve), going)
+                record.finished(result)
+                return result
     except TestsNotRun as error:
         return replace(nothing_run(str(error), kept.settings.framework or ""), run_id=store.run_id)
     except OSError as error:

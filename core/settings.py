@@ -24,6 +24,9 @@ SandboxChoice = Literal["auto", "overlay", "landlock", "copy", "none"]
 PROVIDER_NAMES = ("groq", "openai", "github", "huggingface", "cloudflare", "offline")
 """Every leg of the chain, in the order of preference."""
 
+LARGEST_FILE = 4 << 20
+"""Bytes of a ``.env`` or TOML file that is read."""
+
 SERVICE_RATES = {"github": 15}
 """Requests a minute that services are known to allow."""
 
@@ -199,6 +202,7 @@ def read_environment(*folders: Path, environ: Mapping[str, str] | None = None) -
 
 def _read_dotenv(path: Path) -> Source:
     values: dict[str, str] = {}
+    _check_size(path)
     try:
         with path.open(encoding="utf-8") as stream:
             for binding in parse_stream(stream):
@@ -212,6 +216,12 @@ def _read_dotenv(path: Path) -> Source:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     return Source(str(path), values)
+
+
+def _check_size(path: Path) -> None:
+    """A project under repair must not fill the memory of a server. Raises ``UsageError``."""
+    if path.stat().st_size > LARGEST_FILE:
+        raise UsageError(f"{path} has more than {LARGEST_FILE >> 20} MiB: that is no file of settings.")
 
 
 def load_settings(project: Path | None = None, environment: Environment | None = None, **given: Any) -> Settings:
@@ -275,6 +285,7 @@ def _toml_layers(project: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         path = project / name
         if not path.is_file():
             continue
+        _check_size(path)
         try:
             data: Any = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -80,8 +80,8 @@ def _given(node: Node, leads: Leads) -> Node:
             update = await node(state, **given)
         except GraphInterrupt:  # it waits, with all that it holds
             raise
-        except BaseException:
-            await close_context(context)
+        except BaseException as error:
+            await close_context(context, error=error)
             raise
         context.emit({"event": "update", "node": node.__name__, "update": update})
         if not isinstance(leads, str) and leads(state | update) == END:

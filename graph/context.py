@@ -184,8 +184,12 @@ def is_held(project: Path, home: Path) -> bool:
 def _recover(project: Path, home: Path) -> None:
     """Make whole what an earlier run, killed while it wrote, left half done. Raises ``Conflict`` where it cannot."""
     for facts in list_runs(home):
-        if facts.get("project") == str(project) and facts.get("outcome") == "running":
-            store = RunStore.find(home, facts["run_id"])
+        if facts.get("project") != str(project) or facts.get("finished_at"):
+            continue
+        store = RunStore.find(home, facts["run_id"])
+        if facts.get("outcome") == "running":
             sweep_up(store)
             Workspace(project).recover(store.journal)
             store.update(outcome="error", stop_reason="killed")
+        elif store.journal.exists():  # a server has noted the kill already
+            Workspace(project).recover(store.journal)

@@ -15,6 +15,7 @@ from ..core.documents import outcome_of
 from ..core.errors import UsageError
 from ..core.settings import load_settings, read_environment
 from ..core.state import RepairState
+from ..core.watching import RunWatch, watch_run
 from ..tools.delivery import DeliveryOptions
 from ..tools.runs import RunStore
 from ..tools.workspace import Workspace
@@ -32,6 +33,7 @@ _SETTINGS = (
 class _Opened:
     context: RepairContext
     stack: ExitStack
+    watch: RunWatch
 
 
 _open: OrderedDict[str, _Opened] = OrderedDict()
@@ -52,22 +54,26 @@ async def context_of(state: RepairState, *, new: bool = False) -> RepairContext:
         run_id = opened.context.store.run_id
         _open[run_id] = opened
     while len(_open) > OPEN_CONTEXTS:
-        await asyncio.to_thread(_open.popitem(last=False)[1].stack.close)
+        await asyncio.to_thread(_close, _open.popitem(last=False)[1])
     return _open[run_id].context
 
 
-async def close_context(context: RepairContext, state: RepairState | None = None) -> None:
-    """Give up what the run holds. ``state`` is its last one, where it came to an end."""
+async def close_context(
+    context: RepairContext, state: RepairState | None = None, error: BaseException | None = None
+) -> None:
+    """Give up what the run holds. ``state`` is its last one, where it came to an end; ``error`` is what broke it."""
     opened = _open.pop(context.store.run_id, None)
     if opened is None:
         return
     await context.author.aclose()
-    await asyncio.to_thread(_close, opened, state)
+    await asyncio.to_thread(_close, opened, state, error)
 
 
-def _close(opened: _Opened, state: RepairState | None) -> None:
-    opened.stack.close()
-    if state is not None:
+def _close(opened: _Opened, state: RepairState | None = None, error: BaseException | None = None) -> None:
+    with opened.stack:
+        if state is None:
+            opened.watch.failed(error)
+            return
         reason = state.get("stop_reason", "")
         opened.context.store.update(
             finished_at=datetime.now(UTC).isoformat(),
@@ -76,6 +82,7 @@ def _close(opened: _Opened, state: RepairState | None) -> None:
             stop_reason=reason,
             applied=state.get("delivered", {}).get("applied", False),
         )
+        opened.watch.ended(state, opened.context)
 
 
 def _from_state(state: RepairState) -> _Opened:
@@ -90,13 +97,19 @@ def _from_state(state: RepairState) -> _Opened:
         approve=bool(state.get("approve")),
     )
     run_id = state.get("run_id", "")
+    watch = watch_run(settings.home, environment)
     with ExitStack() as stack:
-        context = stack.enter_context(
-            open_context(project, settings, environment, delivery=delivery, run_id=run_id)
+        opening = open_context(
+            project, settings, environment, delivery=delivery, emit=watch.tell, run_id=run_id
         )  # fmt: skip
-        if run_id:
-            _as_it_was(state, context.store, project)
-        return _Opened(context, stack.pop_all())
+        try:
+            context = stack.enter_context(opening)
+            if run_id:
+                _as_it_was(state, context.store, project)
+        except BaseException as error:
+            watch.failed(error)
+            raise
+        return _Opened(context, stack.pop_all(), watch)
 
 
 def _as_it_was(state: RepairState, store: RunStore, project: Path) -> None:

@@ -13,9 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ..core.codec import dump
 from ..core.domain import CallRecord
 from ..core.errors import UsageError
 from ..core.settings import Environment, load_settings
+from ..core.watching import watch_calls
 from .account import Account
 from .admission import Shared
 from .clients import CallOptions
@@ -68,4 +70,13 @@ def create_llm(
     options = options or CallOptions.of(load_settings(environment=configuration.environment))
     health = Shared(cooldown, Pace()) if cooldown else Shared()
     shared = replace(health, account=Account(budget_usd, budget_tokens))
-    return FallbackChat(configuration, options, Watch(on_call), shared)
+    tell = watch_calls()
+
+    def called(record: CallRecord) -> None:
+        tell({"event": "call"} | dump(record))
+        on_call(record)
+
+    def asking(provider: str, model: str) -> None:
+        tell({"event": "asking", "provider": provider, "model": model})
+
+    return FallbackChat(configuration, options, Watch(called, asking), shared)

@@ -8,7 +8,7 @@
                         /calls.jsonl       one CallRecord a line
                         /requests.jsonl    one FixRequest a line: what was asked, keys taken out
                         /raw/<n>/          what a test run left, until it is parsed
-                        /events.jsonl      what a server told of the run, one event a line, the line's number its id
+                        /events.jsonl      what the run told, one event a line, the line's number its id
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class RunStore:
 
     @property
     def events_file(self) -> Path:
-        """Where a server keeps the run's events."""
+        """Where the run's events are kept."""
         return self.folder / "events.jsonl"
 
     @classmethod
@@ -171,4 +171,13 @@ def run_ids(home: Path) -> list[str]:
 def list_runs(home: Path) -> list[dict[str, Any]]:
     """The facts of every run kept in ``home``, newest first."""
     folders = sorted((home / "runs").glob("*/run.json"), reverse=True)
-    return [RunStore(path.parent).facts for path in folders]
+    return [facts for path in folders if (facts := _whole(RunStore(path.parent)))]
+
+
+def _whole(store: RunStore) -> dict[str, Any]:
+    """Its facts; none for a record that a power cut left empty: one such run hides no other."""
+    try:
+        facts: Any = store.facts
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) and "run_id" in facts else {}

@@ -10,12 +10,12 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-if TYPE_CHECKING:
-    from ...core.settings import Environment
+from ..hiding import hidden as hidden
+from ..hiding import hider as hider
 
 INTERRUPTED = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -112,31 +112,6 @@ def hide_keys(text: str) -> str:
     except (AionError, OSError):
         environment = Environment((Source("environment", dict(os.environ)),))
     return mask(text, secrets_of(environment))
-
-
-def hider(environment: Environment) -> Callable[[str], str]:
-    """What takes the keys of ``environment`` out of a text, and nothing else: a patch stays a patch."""
-    from ...providers.masking import secrets_of
-
-    secrets = secrets_of(environment)
-
-    def hide(text: str) -> str:
-        for value, name in secrets:
-            text = text.replace(value, f"[{name}]")
-        return text
-
-    return hide
-
-
-def hidden(value: Any, hide: Callable[[str], str]) -> Any:
-    """``value``, of JSON types, with every string in it passed through ``hide``."""
-    if isinstance(value, str):
-        return hide(value)
-    if isinstance(value, dict):
-        return {key: hidden(item, hide) for key, item in value.items()}
-    if isinstance(value, list):
-        return [hidden(item, hide) for item in value]
-    return value
 
 
 def leave_now(number: int, frame: object) -> NoReturn:

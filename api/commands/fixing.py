@@ -29,8 +29,8 @@ from .interruption import run_until_done
 
 _NOT_RUN = TestsNotRun.exit_code
 _SELDOM = 400_000
-"""New objects between two searches for garbage. There is none among what is imported, and searching it took a tenth of a
-repair's own time."""
+"""New objects between two searches for garbage. There is none among what is imported, and searching it took a tenth of
+a repair's own time."""
 
 
 @dataclass(frozen=True)

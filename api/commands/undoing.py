@@ -10,6 +10,7 @@ from ...core.errors import UsageError
 from ...graph.context import hold_project
 from ...tools.runs import RunStore, list_runs
 from ...tools.workspace import Workspace
+from ..event_log import append_event
 from ..screen.terminal import Terminal
 from .run_records import find_run, home
 
@@ -35,6 +36,7 @@ def put_back(store: RunStore, kept: Path) -> tuple[str, ...]:
     with hold_project(project, kept):
         files = Workspace(project).undo(store.journal)
         store.update(undone_at=datetime.now(UTC).isoformat())
+        append_event(store.events_file, {"event": "undone", "paths": list(files)})
     return files
 
 

@@ -13,7 +13,7 @@ from ...core.documents import RepairResult
 from ...core.domain import TestReport
 from ...core.errors import AionError
 from ...core.settings import Environment, Source, read_environment
-from ..commands.boundary import hidden, hider
+from ..hiding import hidden, hider
 from ..report.markup import Html
 from ..screen.failures import report_lines
 from ..screen.terminal import plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
@@ -12,6 +13,7 @@ from starlette.middleware import Middleware
 
 from .bodies import Bodies, LastResort
 from .configuration import ServerConfig
+from .exhaustion import Exhaustion
 from .openapi import TITLE, document
 from .problems import Document, take_over
 from .routes_runs import router as runs
@@ -29,6 +31,7 @@ def create_app(config: ServerConfig) -> FastAPI:
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(Exhaustion())
         await services.begin()
         try:
             yield

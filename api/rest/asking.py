@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,10 +17,12 @@ from ...graph.legs import NO_MODELS
 from ...providers.masking import mask, secrets_of
 from ...tools.delivery import DeliveryOptions
 from ...tools.runs import RunStore
+from ..event_log import append_event
+from .callers import NOBODY, Caller
 from .configuration import ServerConfig
-from .event_log import append_event
 from .models import RunRequest
 from .problems import Problem
+from .start_folder import start_folder
 
 _DELIVERY = ("apply_partial", "commit", "branch")
 _OURS = {"project_id", "path", "no_apply", "no_cache", "approve", "system_prompt", *_DELIVERY}
@@ -31,11 +33,13 @@ _WEAK = ("none", "copy")
 
 @dataclass(frozen=True)
 class Asked:
-    """A run as it is asked for: by whom does not matter. ``key`` is an idempotency key, hashed."""
+    """A run as it is asked for: by whom does not matter. ``key`` is an idempotency key, hashed; ``caller`` the trace
+    that it is part of."""
 
     request: RunRequest
     project: Path
     key: str = ""
+    caller: Caller = NOBODY
 
     @property
     def fingerprint(self) -> str:
@@ -52,10 +56,13 @@ class Asked:
 def admit(asked: Asked, config: ServerConfig) -> RunStore:
     """A new run's folder, with all that it needs to begin. Raises ``Problem`` and ``UsageError``. Blocking."""
     _refuse_unsafe(asked.request, config)
-    environment = read_environment(Path.cwd(), asked.project)
+    if not config.home_is_writable:
+        raise Problem(503, f"{config.home} cannot be written: no run can be kept.", headers={"Retry-After": "30"})
+    environment = read_environment(start_folder(), asked.project)
     text = asked.request.model_dump_json()
     if mask(text, secrets_of(environment)) != text:
         raise _holds_key("the request")
+    asked = replace(asked, caller=without_keys(asked.caller, environment))
     given = asked.request.model_dump(mode="json", exclude=_OURS, exclude_none=True)
     if asked.request.no_cache:
         given["cache"] = False
@@ -70,7 +77,7 @@ def _kept(
     asked: Asked, config: ServerConfig, settings: Settings, delivery: DeliveryOptions, environment: Environment
 ) -> RunStore:
     now = datetime.now(UTC).isoformat()
-    known = {"asked": asked.options, "idempotency": [asked.key, asked.fingerprint]}
+    known = {"asked": asked.options, "idempotency": [asked.key, asked.fingerprint], "caller": asked.caller}
     store = RunStore.create(config.home, asked.project, outcome="queued", queued_at=now, **known)
     if asked.request.system_prompt:
         prompt = store.folder / "system_prompt.txt"
@@ -83,6 +90,11 @@ def _kept(
     event = {"event": "queued", "run_id": store.run_id, "project": str(asked.project), "options": asked.options}
     append_event(store.events_file, event)
     return store
+
+
+def without_keys(caller: Caller, environment: Environment) -> Caller:
+    """``caller`` without a state that holds a key: it is kept with the run."""
+    return (caller[0], caller[1] if mask(caller[1], secrets_of(environment)) == caller[1] else "")
 
 
 def _holds_key(what: str) -> Problem:

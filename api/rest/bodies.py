@@ -18,6 +18,7 @@ BODY_SECONDS = 20.0
 HEAD = "aion_r.head"
 """In the scope of a request that asks for the headers alone."""
 _CLOSE = {"connection": "close"}
+_LATER = {"Retry-After": "30"}
 
 
 class Bodies:
@@ -51,6 +52,8 @@ class Bodies:
 
 
 def _unwelcome(headers: dict[bytes, bytes]) -> Problem | None:
+    if b"content-length" in headers and b"transfer-encoding" in headers:  # a proxy may have read it the other way
+        return Problem(400, "a body has a Content-Length or a Transfer-Encoding, not both.", headers=_CLOSE)
     length = headers.get(b"content-length", b"0")
     if not length.isdigit():
         return Problem(400, "Content-Length is no number.", headers=_CLOSE)
@@ -119,8 +122,13 @@ class LastResort:
             told = self._hide(f"{type(error).__name__}: {error}")
             print(f"aion-r: internal error in {scope['method']} {_route(scope)}: {told}", file=sys.stderr)
             if not status:
-                problem = Problem(500, "an internal error: the server's own output says which.")
-                await problem.response()(scope, receive, counted)
+                await _apology(error).response()(scope, receive, counted)
+
+
+def _apology(error: Exception) -> Problem:
+    if isinstance(error, OSError):
+        return Problem(503, f"what this server keeps cannot be read or written: {error.strerror}.", headers=_LATER)
+    return Problem(500, "an internal error: the server's own output says which.")
 
 
 def _route(scope: Scope) -> str:

@@ -52,6 +52,13 @@ class ServerConfig:
         if not self.loopback and not self.token:
             raise UsageError(f"others reach {self.host}: set {TOKEN} to a secret that clients send as bearer token.")
 
+    @property
+    def home_is_writable(self) -> bool:
+        """Whether runs can be kept."""
+        if not self.home.exists():
+            return os.access(self.home.parent, os.W_OK)
+        return self.home.is_dir() and os.access(self.home, os.W_OK)
+
     def knows_host(self, name: str) -> bool:
         """Whether a request may call this server ``name``: else a foreign name was made to point here."""
         name = name.lower().rstrip(".")

@@ -30,12 +30,12 @@ class Keys:
         self._under_way: set[str] = set()
 
     def find(self, key: str, fingerprint: str) -> str | None:
-        """The run of that key. Raises ``Problem`` (422) where it came with another request."""
+        """The run of that key. Raises ``Problem`` (409) where it came with another request."""
         request, run_id, at = self._known.get(key, ("", "", 0.0))
         if not key or not run_id or time.time() - at > LIFETIME:
             return None
         if request != fingerprint:
-            raise Problem(422, "this Idempotency-Key was given with another request: take a new one.")
+            raise Problem(409, "this Idempotency-Key was given with another request: take a new one.")
         return run_id
 
     @contextlib.contextmanager

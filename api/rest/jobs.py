@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...tools.runs import RunStore
-from .event_log import last_event
+from ..event_log import last_event
 from .worker import Message
 from .worker_process import WorkerProcess
 

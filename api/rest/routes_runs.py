@@ -11,10 +11,11 @@ from fastapi import Path as InPath
 from starlette.responses import Response
 
 from ...tools.runs import RunStore
+from ..event_log import last_event
 from .answers import Accepted, Reports, RunDocument, RunPage
 from .asking import Asked
 from .bodies import HEAD
-from .event_log import last_event
+from .callers import TracedCaller
 from .idempotency import hashed
 from .jobs import Job
 from .models import RunRequest, Status
@@ -22,7 +23,7 @@ from .openapi import EVENT, problems
 from .problems import Document, Problem
 from .projects import project_id
 from .results import stored_result
-from .run_views import links, report_numbers
+from .run_views import links, report_numbers, result_document
 from .services import Server, Services
 from .streaming import MOST_STREAMS, EventStream, Follow, gone
 
@@ -44,6 +45,7 @@ async def start_run(
     asked: RunRequest,
     request: Request,
     server: Server,
+    caller: TracedCaller,
     wait: Annotated[bool, Query(description="Answer when the run has ended, with its result.")] = False,
     key: Annotated[
         str,
@@ -52,7 +54,7 @@ async def start_run(
 ) -> Response:
     """Repairs a project in the background: 202 at once, and its events and its state tell the rest."""
     project = await asyncio.to_thread(_project, asked, server)
-    store, job = await server.queue.submit(Asked(asked, project, hashed(key)))
+    store, job = await server.queue.submit(Asked(asked, project, hashed(key), caller))
     if wait:
         return await _waited(request, server, store, job)
     return accepted(server, store, job)
@@ -107,7 +109,10 @@ async def follow_run(
     """From the first event, or after the last one known, to the end of the run."""
     store = server.views.find(run_id)
     known = int(last or after)
-    follow = Follow(store.events_file, known, server.queue.bell(run_id), lambda: server.views.alive(store))
+    bell = server.queue.bell(run_id)
+    if not server.queue.job(run_id):
+        await server.onlooker.watch(store, bell)
+    follow = Follow(store.events_file, known, bell, lambda: _alive(server, store))
     if request.scope.get(HEAD):
         return Response(media_type="text/event-stream")
     if not follow.alive() and known >= last_event(store.events_file)[0]:
@@ -136,13 +141,19 @@ async def show_report(
     "/runs/{run_id}/patch",
     summary="The best patch",
     response_class=Response,
-    responses=problems(404, also={200: {"content": {"text/x-diff": {"schema": {"type": "string"}}}}}),
+    responses=problems(
+        404,
+        also={
+            200: {"content": {"text/x-diff": {"schema": {"type": "string"}}}},
+            204: {"description": "There is none, or none yet."},
+        },
+    ),
 )
 async def show_patch(run_id: RunId, server: Server) -> Response:
     """As a unified diff, without keys."""
     store = server.views.find(run_id)
     if not store.patch_file.is_file():
-        raise Problem(404, f"run {run_id} has no patch.")
+        return Response(status_code=204)
     hide = server.hide_for(Path(store.facts["project"]))
     text = await asyncio.to_thread(store.patch_file.read_text, encoding="utf-8", errors="replace")
     return Response(hide(text), media_type="text/x-diff")
@@ -197,9 +208,13 @@ def _project(asked: RunRequest, server: Services) -> Path:
     return server.projects.register(asked.path or "")
 
 
+def _alive(server: Services, store: RunStore) -> bool:
+    return server.onlooker.watches(store.run_id) or server.views.alive(store)
+
+
 def _ended(server: Services, run_id: str) -> RunStore:
     store = server.views.find(run_id)
-    if not (store.folder / "result.json").is_file():
+    if result_document(store) is None:
         raise Problem(409, f"run {run_id} has not ended: there is no report yet.")
     return store
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-import os
 from collections.abc import Coroutine
 from importlib import metadata, resources
 from pathlib import Path
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from ...core.settings import load_settings, read_environment
 from ...providers.registry import configured
 from .answers import Health, Project, Projects, ServerDocument
+from .callers import TracedCaller
 from .documentation import STYLE, page_of
 from .metrics import MEDIA_TYPE
 from .models import GenerateRequest, ProjectRequest
@@ -23,6 +23,7 @@ from .openapi import problems
 from .problems import Document, Problem
 from .projects import project_id
 from .services import Server, Services
+from .start_folder import start_folder
 from .streaming import gone
 from .worker import Message
 
@@ -56,13 +57,13 @@ async def list_projects(server: Server) -> Response:
 @router.post(
     "/api/ai/generate", tags=["models"], summary="Code from requirements", responses=problems(409, 422, 429, 502, 503)
 )
-async def generate(asked: GenerateRequest, request: Request, server: Server) -> dict[str, Any]:
+async def generate(asked: GenerateRequest, request: Request, server: Server, caller: TracedCaller) -> dict[str, Any]:
     """Files for the language and framework, with tests. Nothing is written."""
     if server.generating.locked():
         raise Problem(429, "as much is generated as this server does at once.", headers={"Retry-After": "10"})
     await asyncio.to_thread(_check_models, asked)
     async with server.generating:
-        order = {"do": "generate", "asked": asked.model_dump(mode="json")}
+        order = {"do": "generate", "asked": asked.model_dump(mode="json"), "caller": caller}
         ended = await _unless_gone(request, server.workers.work(order, lambda message: None, lambda worker: None))
     if ended["tell"] == "failed":
         raise Problem(_STATUS.get(ended["status"], 502), ended["message"])
@@ -95,8 +96,8 @@ async def alive() -> Response:
 @router.get("/readyz", response_model=Health, tags=["server"], summary="Takes runs", responses=problems(503))
 async def ready(server: Server) -> Response:
     """Whether one more run would be taken."""
-    home = server.config.home
-    if not server.queue.accepting or not os.access(home if home.exists() else home.parent, os.W_OK):
+    start_folder()
+    if not server.queue.accepting or not server.config.home_is_writable:
         raise Problem(503, "no run is taken now.", headers={"Retry-After": "5"})
     return Document({"status": "ok"})
 
@@ -159,7 +160,7 @@ def _static(name: str) -> Response:
 
 def _check_models(asked: GenerateRequest) -> None:
     """Whether anybody can be asked is this server's affair, not the request's. Raises ``Problem`` (409)."""
-    here = Path.cwd()
+    here = start_folder()
     environment = read_environment(here)
     order = asked.providers or load_settings(here, environment).providers
     if not configured(environment, order):

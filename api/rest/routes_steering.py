@@ -13,8 +13,9 @@ from ...core.decisions import Decision
 from ...graph.context import hold_project
 from ...tools.runs import RunStore
 from ...tools.workspace import Workspace
+from ..event_log import append_event
 from .answers import Accepted, RunDocument, Undone
-from .event_log import append_event
+from .callers import TracedCaller
 from .models import DecisionRequest
 from .openapi import problems
 from .problems import Document, Problem
@@ -47,12 +48,12 @@ async def cancel_run(run_id: RunId, server: Server) -> Response:
     summary="Go on with a run",
     responses=problems(404, 409, 429, 503),
 )
-async def resume_run(run_id: RunId, server: Server) -> Response:
+async def resume_run(run_id: RunId, server: Server, caller: TracedCaller) -> Response:
     """One that was cancelled, or cut short by the end of a server. Nothing is paid for twice."""
     store = server.views.find(run_id)
     if not server.projects.allows(store.facts["project"]):
         raise Problem(409, f"{store.facts['project']} is not there any more.")
-    return accepted(server, store, await server.queue.resume(store))
+    return accepted(server, store, await server.queue.resume(store, caller))
 
 
 @router.post(
@@ -62,11 +63,11 @@ async def resume_run(run_id: RunId, server: Server) -> Response:
     summary="Decide about a patch",
     responses=problems(404, 409, 422, 429, 503),
 )
-async def decide(run_id: RunId, asked: DecisionRequest, server: Server) -> Response:
+async def decide(run_id: RunId, asked: DecisionRequest, server: Server, caller: TracedCaller) -> Response:
     """Once for each question: accept, reject (with a reason the loop goes on), or edit."""
     store = server.views.find(run_id)
     decision = Decision.of(asked.model_dump(exclude_none=True))
-    await server.queue.decide(store, decision)
+    await server.queue.decide(store, decision, caller)
     return Document(await asyncio.to_thread(server.views.document, store), 202)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from ...graph.kept import resumable
 from ...tools.runs import RunStore
 from ..approvals import check_waiting
 from .asking import Asked, admit
+from .callers import NOBODY, Caller
 from .configuration import ServerConfig
 from .idempotency import Keys
 from .jobs import Bell, Job
@@ -78,11 +80,13 @@ class RunQueue:
     async def submit(self, asked: Asked) -> tuple[RunStore, Job | None]:
         """A run for ``asked``, or the one that the same key was given for before (without a job once it has ended).
 
-        Raises ``Problem``: 409 for a busy project, 422 for a key of another request, 429 where the queue is full, 503
+        Raises ``Problem``: 409 for a busy project or a key of another request, 429 where the queue is full, 503
         at the server's end.
         """
         if known := self._keys.find(asked.key, asked.fingerprint):
-            return RunStore(self._config.home / "runs" / known), self.job(known)
+            store = RunStore(self._config.home / "runs" / known)
+            if store.folder.is_dir():  # else it was pruned: a new one takes its place
+                return store, self.job(known)
         with self._keys.under_way(asked.key):
             self._take(asked.project)
             try:
@@ -93,31 +97,31 @@ class RunQueue:
                 self._busy.pop(asked.project, None)
                 raise
 
-    async def resume(self, store: RunStore) -> Job:
+    async def resume(self, store: RunStore, caller: Caller = NOBODY) -> Job:
         """Go on with a run that was cut short. Raises ``Problem`` (409, 429, 503) and ``UsageError``."""
         facts = store.facts
         if facts["outcome"] == WAITING:
             raise Problem(409, f"run {store.run_id} waits for an answer: POST …/approval gives it.")
         if not self.job(store.run_id) and not resumable(facts):
             raise Problem(409, f"run {store.run_id} has ended: start a new one.")
-        return await self._go_on(store)
+        return await self._go_on(store, caller)
 
-    async def decide(self, store: RunStore, decision: Decision) -> Job:
+    async def decide(self, store: RunStore, decision: Decision, caller: Caller = NOBODY) -> Job:
         """Go on with a run that asked, with an answer that is kept first. Raises ``Problem`` (409, 429, 503)."""
         facts = store.facts
         if self.job(store.run_id) or facts["outcome"] != WAITING:
             raise Problem(409, f"run {store.run_id} asks nothing now: a question is answered once.")
         check_waiting(store, decision)
-        return await self._go_on(store, decision.to_dict() | {"question": facts["question"]["question"]})
+        return await self._go_on(store, caller, decision.to_dict() | {"question": facts["question"]["question"]})
 
-    async def _go_on(self, store: RunStore, decision: dict[str, Any] | None = None) -> Job:
+    async def _go_on(self, store: RunStore, caller: Caller, decision: dict[str, Any] | None = None) -> Job:
         project = Path(store.facts["project"])
         if self.job(store.run_id):
             raise Problem(409, f"run {store.run_id} is at work.")
         self._take(project)
         job = self._jobs[store.run_id] = Job(store, project, bell=self.bell(store.run_id))
         try:
-            await asyncio.to_thread(prepare, store, self._config.home, decision)
+            await asyncio.to_thread(prepare, store, self._config.home, decision, caller)
             facts = store.facts
             job.begin = "queued_at" in facts and "began_at" not in facts
             return self._enqueue(job)
@@ -207,9 +211,12 @@ class RunQueue:
             ended = await self._workers.work(order, job.hear, job.took)
         finally:
             self._running.pop(job, None)
-            outcome = await asyncio.shield(asyncio.to_thread(settle, job, ended))
-            self._metrics.ended(outcome)
-            self._leave(job)
+            try:
+                self._metrics.ended(await asyncio.shield(asyncio.to_thread(settle, job, ended)))
+            except (OSError, ValueError) as error:  # its folder is gone, or the disk is full: the project is free again
+                print(f"aion-r: the end of run {job.run_id} cannot be kept: {job.hide(str(error))}", file=sys.stderr)
+            finally:
+                self._leave(job)
 
     def _leave(self, job: Job) -> None:
         self._jobs.pop(job.run_id, None)

@@ -12,8 +12,8 @@ from ...core.documents import report_document
 from ...graph.context import is_held
 from ...graph.kept import resumable
 from ...tools.runs import RunStore, run_ids
-from ..commands.boundary import hidden
-from .event_log import last_event
+from ..event_log import last_event
+from ..hiding import hidden
 from .jobs import Job
 from .problems import Problem
 from .projects import Projects, project_id
@@ -37,38 +37,51 @@ class RunViews:
     def find(self, run_id: str) -> RunStore:
         """The folder of a run. Raises ``Problem`` (404)."""
         store = RunStore(self.home / "runs" / run_id)
-        if _is_id(run_id) and (facts := _facts(store)) and self.projects.covers(facts["project"]):
+        if _is_id(run_id) and (facts := facts_of(store)) and self.projects.covers(facts["project"]):
             return store
         raise Problem(404, f"no run {run_id!r} is kept here.")
 
     def alive(self, store: RunStore) -> bool:
-        """Whether something may still happen to it by itself, or by an answer."""
-        return self.queue.job(store.run_id) is not None or _facts(store)["outcome"] == WAITING
+        """Whether something may still happen to it here by itself, or by an answer."""
+        return self.queue.job(store.run_id) is not None or facts_of(store).get("outcome") == WAITING
+
+    def goes_on(self, store: RunStore) -> bool:
+        """The same, by whatever process."""
+        return self.alive(store) or (bool(facts := facts_of(store)) and self._status(facts) == "running")
 
     def document(self, store: RunStore) -> Facts:
         """One run with everything that is known of it."""
-        facts = _facts(store)
+        facts = self._known(store)
         job = self.queue.job(store.run_id)
         more = {
             "tests": _tests(store),
             "approval": facts.get("question") if facts["outcome"] == WAITING and not job else None,
-            "result": _result(store) if facts.get("finished_at") else None,
+            "result": result_document(store) if facts.get("finished_at") else None,
         }
         return self._hidden(self._row(store, facts, job) | more, facts, job)
 
     def result(self, store: RunStore) -> Facts:
         """The document of ``fix --json``. Raises ``Problem`` (409) for a run that has not ended."""
-        facts = _facts(store)
-        found = _result(store) if facts.get("finished_at") else None
+        facts = self._known(store)
+        found = result_document(store) if facts.get("finished_at") else None
         if found is None:
             raise Problem(409, f"run {store.run_id} was cut short: {facts.get('message', '')}", runId=store.run_id)
         return self._hidden(found, facts, None)
+
+    def _known(self, store: RunStore) -> Facts:
+        if facts := facts_of(store):
+            return facts
+        raise Problem(404, f"run {store.run_id} is not kept any more.")
 
     def report(self, store: RunStore, number: str) -> Facts:
         """One test report. Raises ``Problem`` (404)."""
         if number not in report_numbers(store):
             raise Problem(404, f"run {store.run_id} has no report {number!r}.")
-        return self._hidden(report_document(store.report(number)), _facts(store), None)
+        try:
+            found = report_document(store.report(number))
+        except (OSError, ValueError, TypeError, KeyError):
+            raise Problem(404, f"report {number!r} of run {store.run_id} cannot be read.") from None
+        return self._hidden(found, facts_of(store), None)
 
     def page(self, limit: int, cursor: str, status: str, project: str) -> tuple[list[Facts], str | None]:
         """Some runs, newest first, and the cursor of those that follow."""
@@ -84,7 +97,7 @@ class RunViews:
 
     def _row_of(self, run_id: str) -> Facts | None:
         store = RunStore(self.home / "runs" / run_id)
-        facts = _facts(store)
+        facts = facts_of(store)
         if not facts or not self.projects.covers(facts["project"]):
             return None
         job = self.queue.job(run_id)
@@ -145,12 +158,18 @@ def report_numbers(store: RunStore) -> list[str]:
     return sorted(path.stem for path in (store.folder / "reports").glob("*.json") if not path.name.startswith("."))
 
 
-def _facts(store: RunStore) -> Facts:
-    """Empty for a run that is not there, or not yet."""
+_NEEDED = ("run_id", "project", "outcome", "started_at")
+
+
+def facts_of(store: RunStore) -> Facts:
+    """What is known of a run; empty for one that is not there, or not yet, or whose record is no record: a machine that
+    lost its power may leave such."""
     try:
-        return store.facts
-    except (FileNotFoundError, NotADirectoryError):
+        facts: Any = store.facts
+    except (OSError, ValueError):
         return {}
+    whole = isinstance(facts, dict) and all(isinstance(facts.get(name), str) for name in _NEEDED)
+    return facts if whole else {}
 
 
 def _tests(store: RunStore) -> dict[str, str] | None:
@@ -158,12 +177,13 @@ def _tests(store: RunStore) -> dict[str, str] | None:
     return {"initial": numbers[0], "latest": numbers[-1]} if numbers else None
 
 
-def _result(store: RunStore) -> Facts | None:
+def result_document(store: RunStore) -> Facts | None:
+    """What the run came to; ``None`` where that cannot be read."""
     try:
-        found: Facts = json.loads((store.folder / "result.json").read_bytes())
-    except FileNotFoundError:
+        found: Any = json.loads((store.folder / "result.json").read_bytes())
+    except (OSError, ValueError):
         return None
-    return found
+    return found if isinstance(found, dict) else None
 
 
 def _is_id(run_id: str) -> bool:

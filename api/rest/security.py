@@ -82,7 +82,7 @@ class Gate:
         if scope["method"] in ("GET", "HEAD") and PUBLIC.match(scope["path"]) and "origin" not in headers:
             return None
         origin = headers.get("origin")
-        same = origin is None or urlsplit(origin).netloc.lower() == headers["host"].lower()
+        same = origin is None or _place(origin) == headers["host"].lower()
         if not same or headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return Problem(403, "requests from pages of other sites are refused.")
         return None
@@ -96,6 +96,14 @@ class Gate:
             return None
         asked = {"WWW-Authenticate": 'Bearer realm="aion-r"'}
         return Problem(401, "send the server's token: Authorization: Bearer …", headers=asked)
+
+
+def _place(origin: str) -> str:
+    """Host and port; empty for what is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _single(scope: Scope) -> dict[str, str] | None:

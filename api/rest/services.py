@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +14,13 @@ from fastapi import Depends, Request
 from ...core.errors import AionError
 from ...core.settings import Environment, read_environment
 from ...tools.runs import RunStore, run_ids
-from ..commands.boundary import hider
+from ..hiding import hider
 from .configuration import TOKEN, ServerConfig
 from .metrics import Metrics
+from .onlooking import Onlooker
 from .projects import Projects
 from .run_queue import RunQueue
-from .run_views import RunViews
+from .run_views import RunViews, facts_of
 from .settling import settle_left
 from .worker_process import Workers
 
@@ -40,6 +42,7 @@ class Services:
         self.projects = Projects(self.config.home / "projects.json", self.config.roots)
         self.queue = RunQueue(self.config, self.workers, self.metrics, self.hide_for)
         self.views = RunViews(self.config.home, self.projects, self.queue, self.hide_for)
+        self.onlooker = Onlooker(self.views.goes_on)
         self.generating = asyncio.Semaphore(self.config.workers)
         self.metrics.watch(lambda: self.queue.counts)
 
@@ -64,6 +67,7 @@ class Services:
         await self.queue.close()
         self.closing.set()
         self.queue.ring_all()
+        self.onlooker.close()
         for task in self._background:
             task.cancel()
         await self.workers.close()
@@ -73,17 +77,28 @@ class Services:
         left = []
         for run_id in run_ids(self.config.home):
             store = RunStore(self.config.home / "runs" / run_id)
-            if store.events_file.is_file() and (store.folder / "run.json").is_file():
-                self.queue.recall(store.facts)
+            if store.events_file.is_file() and (facts := facts_of(store)):
+                self.queue.recall(facts)
                 left.append(store)
-        return [store for store in left if not settle_left(store, self.config.home)]
+        return [store for store in left if not self._is_settled(store)]
+
+    def _is_settled(self, store: RunStore) -> bool:
+        try:
+            return settle_left(store, self.config.home)
+        except (
+            AionError,
+            OSError,
+            ValueError,
+        ) as error:  # others are settled all the same
+            print(f"aion-r: run {store.run_id} is left as it is: {error}", file=sys.stderr)
+            return True
 
     async def _settle(self, left: list[RunStore]) -> None:
         end = asyncio.get_running_loop().time() + _RECOVERY_SECONDS
         while left and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(0.5)
             waiting = [store for store in left if not self.queue.job(store.run_id)]
-            left = [store for store in waiting if not await asyncio.to_thread(settle_left, store, self.config.home)]
+            left = [store for store in waiting if not await asyncio.to_thread(self._is_settled, store)]
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._background.add(task)

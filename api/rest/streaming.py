@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .event_log import EventReader, frames
+from ..event_log import EventReader, frames
 from .jobs import Bell
 from .metrics import Metrics
 

@@ -29,6 +29,8 @@ LONGEST_LINE = 32 << 20
 """Bytes of a message."""
 WRITING = 5.0
 """Seconds that a run may take to write the project when the server has gone."""
+_BACKGROUND = 5
+"""How much a run gives way to the server, which answers people: events stay prompt while all processors are at work."""
 
 
 class Channel:
@@ -60,6 +62,8 @@ class Channel:
 def main() -> None:
     """Until the job's end."""
     channel = Channel()
+    if hasattr(os, "nice"):
+        os.nice(_BACKGROUND)
     _preload()
     channel.tell("ready")
     asyncio.run(_serve(channel))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +17,12 @@ from ...core.settings import read_environment
 from ...tools.runs import RunStore
 from ...tools.workspace.changes import stamp_now
 from ..approvals import AWAITING
-from ..commands.boundary import hidden, hider
 from ..cycle import AutocorrectionCycle
-from .event_log import EventLog
+from ..event_log import EventLog
+from ..hiding import Hide, hider
+from ..recording import Recorder, recorded_elsewhere
+from ..tracing.observed import called_from
 from .worker import Channel, Conversation, Message
-
-_FREQUENT = ("tests", "search")
-"""Events that only count: of those that come quickly the last one is enough."""
-_BETWEEN = 0.1
-"""Seconds between two of them."""
 
 
 async def go_on(job: Message, conversation: Conversation) -> None:
@@ -44,13 +40,14 @@ async def go_on(job: Message, conversation: Conversation) -> None:
     conversation.on_cancel = lambda: teller.tell({"event": "cancelling"})
     try:
         cycle = AutocorrectionCycle(home=home, approve=decided.answer)
-        async for event in cycle.astream_resumed(store.run_id):
-            if event["event"] == "finished":
-                _finish(event["result"], store, teller)
-            elif not (job["begin"] and event["event"] == "resumed") and not decided.knows(event):
-                teller.tell(event)
+        with recorded_elsewhere(), called_from(*store.facts.get("caller", ("", ""))):
+            async for event in cycle.astream_resumed(store.run_id):
+                if event["event"] == "finished":
+                    _finish(event["result"], store, teller)
+                elif not (job["begin"] and event["event"] == "resumed") and not decided.knows(event):
+                    teller.tell(event)
     finally:
-        log.close()
+        teller.close()
 
 
 def _checked(store: RunStore) -> Path:
@@ -90,43 +87,22 @@ class Decided:
 class Teller:
     """Keeps each event, without keys, then tells the server that it is there."""
 
-    def __init__(self, log: EventLog, channel: Channel, hide: Callable[[str], str]) -> None:
+    def __init__(self, log: EventLog, channel: Channel, hide: Hide) -> None:
         self.writing = False
         """Whether the project is being written."""
-        self._log = log
         self._channel = channel
-        self._hide = hide
-        self._last = dict.fromkeys(_FREQUENT, 0.0)
-        self._held: dict[str, Event] = {}
-        self._kept: dict[str, Event] = {}
+        self._recorder = Recorder(log, hide, self._kept)
 
     def tell(self, event: Event) -> None:
         """Only from the event loop's thread."""
-        kind = event["event"]
-        now = time.monotonic()
-        if kind in _FREQUENT:
-            if event == self._kept.get(kind):
-                return
-            if now - self._last[kind] < _BETWEEN:
-                self._held[kind] = event
-                return
-            self._last[kind] = now
-            self._held.pop(kind, None)
-        else:
-            self._let_go()
-            if kind == "node":
-                self._kept.clear()  # the next run of the tests counts from nothing
-        if kind in ("node", "update"):
-            self.writing = kind == "node" and event["node"] == "write_back"
-        self._keep(event)
+        if event["event"] in ("node", "update"):
+            self.writing = event["event"] == "node" and event["node"] == "write_back"
+        self._recorder.tell(event)
 
-    def _let_go(self) -> None:
-        for event in self._held.values():
-            self._keep(event)
-        self._held.clear()
+    def close(self) -> None:
+        """Nothing more is told."""
+        self._recorder.close()
 
-    def _keep(self, event: Event) -> None:
-        self._kept[event["event"]] = event if event["event"] in _FREQUENT else {}
-        number = self._log.append(hidden(event, self._hide))
+    def _kept(self, number: int, event: Event) -> None:
         place = {name: event[name] for name in ("node", "iteration") if event["event"] == "node"}
         self._channel.tell("event", id=number, kind=event["event"], **place)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.trace import Tracer
 
     from .spans import RunSpans
 
@@ -28,22 +29,33 @@ def spans_of_run(traceparent: str = "", tracestate: str = "") -> RunSpans | None
 
     Raises ``UsageError`` where the packages for it are missing.
     """
-    application = application_traces()
-    asked = traces_asked()
-    if not application and not asked:
+    if not application_traces() and not traces_asked():
         return None
+    tracer = tracer_asked()
+    from .spans import RunSpans
+
+    return RunSpans(tracer, parent_here(traceparent, tracestate))
+
+
+def tracer_asked() -> Tracer:
+    """Where the spans go that somebody asks for. Raises ``UsageError`` where the packages for it are missing."""
     try:
         from opentelemetry import trace
 
-        provider = trace.get_tracer_provider() if application else _own_provider(_variables())
+        provider = trace.get_tracer_provider() if application_traces() else _own_provider(_variables())
     except ImportError as error:
         raise UsageError(
-            f"{asked} asks for traces, and {error.name} is missing: {_INSTALL}, or set AION_R_TRACING=0."
+            f"{traces_asked()} asks for traces, and {error.name} is missing: {_INSTALL}, or set AION_R_TRACING=0."
         ) from error
-    from .spans import RunSpans
+    return provider.get_tracer("aion_r", _version())
 
-    parent = None if trace.get_current_span().get_span_context().is_valid else _remote(traceparent, tracestate)
-    return RunSpans(provider.get_tracer("aion_r", _version()), parent)
+
+def parent_here(traceparent: str, tracestate: str) -> Context:
+    """What a span that begins here stands below: the current one, else the one that ``traceparent`` names."""
+    from opentelemetry.context import get_current
+    from opentelemetry.trace import get_current_span
+
+    return get_current() if get_current_span().get_span_context().is_valid else _remote(traceparent, tracestate)
 
 
 def pending_spans() -> Callable[[], object] | None:

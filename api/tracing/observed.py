@@ -51,38 +51,48 @@ async def observed(start: Callable[[Emit], Coroutine[Any, Any, RepairResult]], e
     To be run in a task of its own. Raises what the run raises, and ``UsageError`` where somebody asks for observers
     that cannot be had.
     """
-    observers = _observers()
+    watching = observers()
 
     def tell(event: Event) -> None:
-        for observer in observers:
+        for observer in watching:
             observer.tell(event)
         emit(event)
 
     try:
         with scrubbed_traces():
-            result = await start(tell if observers else emit)
+            result = await start(tell if watching else emit)
     except BaseException as error:
-        for observer in observers:
+        for observer in watching:
             observer.failed(error)
-        await _send(FAREWELL_SECONDS if isinstance(error, asyncio.CancelledError) else FLUSH_SECONDS)
+        await send(FAREWELL_SECONDS if isinstance(error, asyncio.CancelledError) else FLUSH_SECONDS)
         raise
-    for observer in observers:
+    for observer in watching:
         observer.finished(result)
-    await _send(FLUSH_SECONDS)
+    await send(FLUSH_SECONDS)
     return result
 
 
-def _observers() -> list[Observer]:
+def caller() -> tuple[str, str]:
+    """``traceparent`` and ``tracestate`` of whoever asked for what begins here; empty where nobody says."""
     traceparent, tracestate = _caller.get()
-    if not traceparent:
-        traceparent, tracestate = os.environ.get("TRACEPARENT", ""), os.environ.get("TRACESTATE", "")
-    spans = spans_of_run(traceparent, tracestate)
+    if traceparent:
+        return traceparent, tracestate
+    return os.environ.get("TRACEPARENT", ""), os.environ.get("TRACESTATE", "")
+
+
+def observers() -> list[Observer]:
+    """Those of a run that begins now. Raises ``UsageError`` where somebody asks for some that cannot be had."""
+    spans = spans_of_run(*caller())
     log = log_of_run(spans.trace_id if spans else "")
     return [one for one in (spans, log) if one is not None]
 
 
-async def _send(seconds: float) -> None:
+def pending() -> list[Callable[[], object]]:
+    """What sends all that waits to be sent."""
+    return [work for work in (pending_spans(), pending_langsmith()) if work]
+
+
+async def send(seconds: float) -> None:
     """See that nothing is lost if the process ends now, within ``seconds``."""
-    works = [work for work in (pending_spans(), pending_langsmith()) if work]
-    if works:
+    if works := pending():
         await asyncio.to_thread(finish, works, seconds)

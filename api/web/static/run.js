@@ -111,7 +111,7 @@ export class Run {
     if (state === "ended") this.stale().then(() => this.again());
   }
 
-  /** A run that another program is at work on has no events here: it is looked at from time to time. */
+  /** A run whose log does not grow although it goes on, as that of another version may be, is looked at again. */
   again() {
     if (active(this.document)) this.retry = setTimeout(() => this.follow(), LOOK_AGAIN);
   }
