@@ -10,6 +10,9 @@ import pytest
 
 from support.command_line import BUGGY, TESTS, CommandLine
 from support.scripted_server import ScriptedServer
+from support.searching import hasty_search
+
+__all__ = ["hasty_search"]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import os
 import pty
 import select
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -30,15 +29,7 @@ class Conversation:
 
     def __init__(self, aion: CommandLine, *arguments: str) -> None:
         self._main, side = pty.openpty()
-        self.process = subprocess.Popen(
-            aion.command(*arguments),
-            stdin=side,
-            stdout=side,
-            stderr=side,
-            cwd=aion.folder,
-            env=aion.environment,
-            start_new_session=True,
-        )
+        self.process = aion.start(*arguments, stdin=side, stdout=side, stderr=side, start_new_session=True)
         os.close(side)
         self.screen = ""
 

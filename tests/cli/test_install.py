@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -33,16 +32,13 @@ def needy(project: Path) -> Path:
     return project
 
 
-def make_environment(project: Path, *options: str) -> Path:
-    """``.venv`` in the project; it sees this one's pytest and setuptools, so that nothing is to be fetched.
+def make_environment(project: Path) -> Path:
+    """``.venv`` in the project; it sees this one's pytest, pip and setuptools, so that nothing is to be fetched.
 
     Where this environment lies below /tmp an overlay hides it from the project's: the copy level is for that.
     """
-    subprocess.run((sys.executable, "-m", "venv", *options, project / ".venv"), check=True, capture_output=True)
+    subprocess.run((sys.executable, "-m", "venv", "--without-pip", project / ".venv"), check=True, capture_output=True)
     (site,) = (project / ".venv").glob("lib/python3*/site-packages")
-    for old in (*site.glob("setuptools*"), *site.glob("pkg_resources"), *site.glob("_distutils_hack")):
-        shutil.rmtree(old)  # what ensurepip brings would hide the pinned one, and cannot build wheels alone
-    (site / "distutils-precedence.pth").unlink(missing_ok=True)
     (site / "shared.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     return project / ".venv" / "bin" / "python"
 
@@ -56,6 +52,7 @@ def test_it_installs_once_and_goes_on(needy: Path, with_model: Configure, tmp_pa
     )
     aion = with_model(answer())
     aion.variables |= {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}  # pip reads a zero here as "no isolation"
+    aion.variables |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # those of the environment that it sees take seconds
     without = aion.run("fix", "--sandbox", "copy", "--json")
     assert without.returncode == 3
     assert document(without.stdout)["message"] == (
@@ -74,7 +71,7 @@ def test_it_installs_once_and_goes_on(needy: Path, with_model: Configure, tmp_pa
 
 
 def test_an_installation_that_fails_is_told(needy: Path, aion: CommandLine) -> None:
-    make_environment(needy, "--without-pip")
+    make_environment(needy)
     (needy / "requirements.txt").write_text("./nowhere\n")
     done = aion.call("fix", "--install", "--sandbox", "copy", "--providers", "offline", "--json")
     result = document(done.stdout)

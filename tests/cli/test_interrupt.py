@@ -14,7 +14,7 @@ import pytest
 from support.command_line import BUGGY, CommandLine, document
 from support.replies import Hang
 
-ALLOWED_SECONDS = 5.0
+ALLOWED_SECONDS = 10.0
 """A second is what is promised, and kept by a timer; a machine that is busy with other tests may be slow."""
 
 
@@ -76,7 +76,7 @@ def test_while_the_tests_run(aion: CommandLine, project: Path, command: str) -> 
     status, _, err = interrupt(process, signal.SIGINT)
     assert status == 130
     assert "interrupted: " in err and "Traceback" not in err
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while running_sleepers() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert running_sleepers() == []

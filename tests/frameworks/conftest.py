@@ -63,7 +63,7 @@ class Project:
         for name, content in wanted.files.items():
             (self.out / name).write_bytes(content)
         env = {name: os.environ[name] for name in KEPT if name in os.environ} | dict(wanted.env)
-        env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the plugins of this environment take seconds to load
+        env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the plugins beside xdist take seconds to load
         completed = _execute(wanted.argv, self.root / wanted.cwd, env, self.out / "output", axe)
         return Ran(framework, job, completed, framework.parse(job, completed))
 
@@ -84,9 +84,14 @@ def _execute(argv: Sequence[str], cwd: Path, env: dict[str, str], sink: Path, ti
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str | bytes]], Project]:
-    """Makes a project of files. It runs in the interpreter of these tests, as an active environment would."""
+def with_xdist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The projects run in the environment of these tests, which has it."""
     monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str | bytes]], Project]:
+    """Makes a project of files. It runs in the environment that is active in these tests, see ``support.subject``."""
     monkeypatch.delenv("PYTHONPATH", raising=False)
     monkeypatch.delenv("PYTEST_PLUGINS", raising=False)
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)

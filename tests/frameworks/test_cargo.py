@@ -537,14 +537,14 @@ def test_values_of_panics(text: str, expected: str | None, actual: str | None) -
     ],
 )
 def test_hostile_panics_take_linear_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for head in (
         "",
         "thread 't' panicked at src/lib.rs:1:2:\n",
         "thread 't' panicked at src/lib.rs:1:2:\nassertion `left == right` failed\n",
     ):
         read_panic(head + piece * (80_000 // len(piece)), "", "t")
-    assert time.perf_counter() - started < 3.0
+    assert time.process_time() - started < 3.0
 
 
 def test_a_view_that_is_patched_and_put_back_is_built_anew_each_time(tmp_path: Path) -> None:

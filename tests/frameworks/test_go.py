@@ -350,9 +350,9 @@ def test_values_in_prose(text: str, expected: str | None, actual: str | None) ->
     "piece", ["got ", "want ", "want got ", "= ", ": ", " ", "expected: \n", "\tError:\t", "- ", "(", "is not "]
 )
 def test_hostile_prose_takes_linear_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read_message(piece * 20_000)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_damaged_reports_are_read_as_far_as_they_go(table: tuple[Compiled, Ran], tmp_path: Path) -> None:

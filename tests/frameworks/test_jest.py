@@ -86,31 +86,35 @@ def test_the_culprit_is_named_and_what_ran_before_is_kept(
     assert report.passed_ids == ("a.test.js > first",)
 
 
-@pytest.mark.parametrize(
-    ("source", "file", "line", "words"),
-    [
-        ("test('a', () => {}\nfoo(;\n", "a.test.js", 2, "a.test.js:2:0: SyntaxError"),
-        ("require('./src/broken');\n", "src/broken.js", 1, "src/broken.js:1:16: SyntaxError"),
-        ("\nrequire('./nope');\n", "a.test.js", 2, "Cannot find module './nope'"),
-        ("const x = null;\nx.y;\n", "a.test.js", 2, "TypeError: Cannot read"),
-        ("const x = 1;\n", "a.test.js", None, "must contain at least one test"),
-    ],
-)
-def test_a_file_that_cannot_be_loaded(source: str, file: str, line: int | None, words: str, tmp_path: Path) -> None:
-    files = {"package.json": PACKAGE, "a.test.js": source, "b.test.js": "test('b', () => {});"}
-    files["src/broken.js"] = "exports.x = (1 +) => 2;\n"
+UNLOADABLE = {
+    "syntax.test.js": ("test('a', () => {}\nfoo(;\n", "syntax.test.js", 2, "syntax.test.js:2:0: SyntaxError"),
+    "inner.test.js": ("require('./src/broken');\n", "src/broken.js", 1, "src/broken.js:1:16: SyntaxError"),
+    "missing.test.js": ("\nrequire('./nope');\n", "missing.test.js", 2, "Cannot find module './nope'"),
+    "thrown.test.js": ("const x = null;\nx.y;\n", "thrown.test.js", 2, "TypeError: Cannot read"),
+    "empty.test.js": ("const x = 1;\n", "empty.test.js", None, "must contain at least one test"),
+}
+
+
+def test_files_that_cannot_be_loaded(tmp_path: Path) -> None:
+    files = {"package.json": PACKAGE, "b.test.js": "test('b', () => {});", "src/broken.js": "exports.x = (1 +) => 2;\n"}
+    files |= {name: source for name, (source, *_) in UNLOADABLE.items()}
     report = node_project(tmp_path, "jest-30", files).run().report
-    (failure,) = report.failures
-    assert (failure.test_id, failure.file, failure.line) == ("a.test.js", file, line)
-    assert words in failure.message and " | " not in failure.message
-    assert (report.error_tests, report.passed_ids) == (1, ("b.test.js > b",))
+    assert {one.test_id: (one.file, one.line) for one in report.failures} == {
+        name: (file, line) for name, (_, file, line, _) in UNLOADABLE.items()
+    }
+    for failure in report.failures:
+        assert UNLOADABLE[failure.test_id][3] in failure.message and " | " not in failure.message
+    assert (report.error_tests, report.passed_ids) == (5, ("b.test.js > b",))
 
 
-@pytest.mark.parametrize("hook", ["beforeAll", "beforeEach", "afterEach"])
-def test_hooks_that_fail(hook: str, tmp_path: Path) -> None:
-    source = f"describe('d', () => {{\n{hook}(() => {{ throw new Error('hook'); }});\ntest('a', () => {{}});\n}});\n"
-    (failure,) = node_project(tmp_path, "jest-30", {"package.json": PACKAGE, "a.test.js": source}).run().report.failures
-    assert (failure.test_id, failure.line, failure.message) == ("a.test.js > d > a", 2, "Error: hook")
+def test_hooks_that_fail(tmp_path: Path) -> None:
+    source = "describe('d', () => {{\n{}(() => {{ throw new Error('hook'); }});\ntest('a', () => {{}});\n}});\n"
+    hooks = ("afterEach", "beforeAll", "beforeEach")
+    files = {f"{hook}.test.js": source.format(hook) for hook in hooks}
+    report = node_project(tmp_path, "jest-30", {"package.json": PACKAGE, **files}).run().report
+    assert sorted((one.test_id, one.line, one.message) for one in report.failures) == [
+        (f"{hook}.test.js > d > a", 2, "Error: hook") for hook in hooks
+    ]
 
 
 def test_a_test_that_passes_when_it_is_run_again(tmp_path: Path) -> None:
@@ -175,7 +179,8 @@ def test_the_packages_of_workspaces_each_by_its_own_configuration(tmp_path: Path
 def test_any_command_that_ends_in_jest(command: str, tmp_path: Path) -> None:
     source = "test('a', () => { throw 1; });\ntest('b', () => { throw 1; });\n"
     made = node_project(tmp_path, "jest-30", {"package.json": PACKAGE, "src/a.test.js": source})
-    assert made.run(command=command).report.failed_tests == 2
+    if "--bail" in command:
+        assert made.run(command=command).report.failed_tests == 2, "not ended by the first"
     again = made.run(command=command, ids=["src/a.test.js > b"]).report
     assert [f.test_id for f in again.failures] == ["src/a.test.js > b"]
 

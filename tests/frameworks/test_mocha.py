@@ -82,31 +82,30 @@ def test_a_hook_that_hangs_is_named(tmp_path: Path) -> None:
     assert failure.test_id == "test/a.js > d" and "before all" in failure.message
 
 
+UNLOADABLE = {
+    "test/syntax.js": ("it('a', () => {}\nfoo(;\n", "test/syntax.js", 1, "test/syntax.js:1:16: SyntaxError: missing )"),
+    "test/inner.js": ("require('../broken');\n", "broken.js", 2, "broken.js:2:17: SyntaxError: Unexpected token ')'"),
+    "test/missing.js": ("\nrequire('./nope');\n", "test/missing.js", 2, "Cannot find module './nope'"),
+    "test/thrown.js": (
+        "describe('open', () => {\n  it('lost', () => {});\n  null.x;\n});\n",
+        "test/thrown.js",
+        3,
+        "TypeError: Cannot read",
+    ),
+    "test/words.js": ("throw 'words';\n", "test/words.js", None, "words"),
+}
+
+
 @pytest.mark.parametrize("packages", MAJORS)
-@pytest.mark.parametrize(
-    ("source", "file", "line", "words"),
-    [
-        ("it('a', () => {}\nfoo(;\n", "test/a.js", 1, "test/a.js:1:16: SyntaxError: missing )"),
-        ("require('../broken');\n", "broken.js", 2, "broken.js:2:17: SyntaxError: Unexpected token ')'"),
-        ("\nrequire('./nope');\n", "test/a.js", 2, "Cannot find module './nope'"),
-        (
-            "describe('open', () => {\n  it('lost', () => {});\n  null.x;\n});\n",
-            "test/a.js",
-            3,
-            "TypeError: Cannot read",
-        ),
-        ("throw 'words';\n", "test/a.js", None, "words"),
-    ],
-)
-def test_a_file_that_cannot_be_loaded_lets_the_others_run(
-    packages: str, source: str, file: str, line: int | None, words: str, tmp_path: Path
-) -> None:
-    files = {"package.json": PACKAGE, "test/a.js": source, "broken.js": "exports.y = 1;\nexports.x = (1 +) => 2;\n"}
+def test_files_that_cannot_be_loaded_let_the_others_run(packages: str, tmp_path: Path) -> None:
+    files = {"package.json": PACKAGE, "broken.js": "exports.y = 1;\nexports.x = (1 +) => 2;\n"}
+    files |= {name: source for name, (source, *_) in UNLOADABLE.items()}
     report = node_project(tmp_path, packages, {**files, "test/b.js": "it('b', () => {});"}).run().report
-    (failure,) = report.failures
-    assert (failure.test_id, failure.file, failure.line) == ("test/a.js", file, line)
-    assert words in failure.message
-    assert (report.outcome, report.error_tests, report.passed_ids) == (RunOutcome.COMPLETED, 1, ("test/b.js > b",))
+    assert {one.test_id: (one.file, one.line) for one in report.failures} == {
+        name: (file, line) for name, (_, file, line, _) in UNLOADABLE.items()
+    }
+    assert [one.test_id for one in report.failures if UNLOADABLE[one.test_id][3] not in one.message] == []
+    assert (report.outcome, report.error_tests, report.passed_ids) == (RunOutcome.COMPLETED, 5, ("test/b.js > b",))
     assert not report.all_passed
 
 

@@ -48,6 +48,7 @@ def test_a_module_that_exits_while_it_is_imported(project: Make) -> None:
     assert (failure.test_id, failure.line, failure.message) == ("test_a.py", 2, "SystemExit: 1")
 
 
+@pytest.mark.usefixtures("with_xdist")
 def test_a_worker_that_dies_under_xdist_is_a_failure_and_the_rest_runs(project: Make) -> None:
     source = FIRST + "    os._exit(3)\ndef test_last(): pass\n"
     report = project({"test_a.py": source, "pytest.ini": "[pytest]\naddopts = -p xdist -n 1\n"}).run().report

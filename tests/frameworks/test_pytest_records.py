@@ -238,6 +238,7 @@ class TestSub(unittest.TestCase):
 """
 
 
+@pytest.mark.usefixtures("with_xdist")
 @pytest.mark.parametrize("addopts", ["", "-p xdist -n 2"])
 def test_counts_equal_the_summary_of_pytest(project: Make, addopts: str) -> None:
     ran = project(
@@ -259,6 +260,7 @@ def test_counts_equal_the_summary_of_pytest(project: Make, addopts: str) -> None
     assert ran.framework.progress(ran.job) == (report.passed_tests, report.failing)
 
 
+@pytest.mark.usefixtures("with_xdist")
 def test_records_pass_through_xdist(project: Make) -> None:
     source = HEAD + one("print('seen')\nassert add(1, 2) == 3")
     files = {"calc.py": CALC, "test_calc.py": source, "pytest.ini": "[pytest]\naddopts = -p xdist -n 2\n"}

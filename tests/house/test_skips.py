@@ -27,7 +27,7 @@ def suite(root: Path, folder: Path, text: str, *, ci: bool, options: tuple[str, 
     shutil.copyfile(root / "pyproject.toml", folder / "pyproject.toml")
     (folder / "tests" / "test_it.py").write_text(text)
     environment = {name: value for name, value in os.environ.items() if name != "CI" and "PYTEST" not in name}
-    command = [sys.executable, "-m", "pytest", "-rs", *options]
+    command = [sys.executable, "-m", "pytest", "-rs", "-o", f"pythonpath={root / 'tests'}", *options]
     done = subprocess.run(
         command, cwd=folder, env=environment | ({"CI": "true"} if ci else {}), capture_output=True, text=True
     )

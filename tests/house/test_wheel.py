@@ -27,7 +27,7 @@ GUESTS = re.compile(
 )
 """Modules that only the interpreter of a project under repair imports, which has pytest and may be Python 3.8."""
 
-FACES = re.compile(r"aion_r/api/(rest|mcp_server)/|aion_r/api/tracing/(export|logs|spans)")
+FACES = re.compile(r"aion_r/api/(rest|mcp_server)/|aion_r/api/tracing/(calls|export|logs|spans)")
 """Modules that an extra is for, and that nothing imports unless they are asked for."""
 
 IMPORT_ALL = """

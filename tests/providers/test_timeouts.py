@@ -78,36 +78,36 @@ def test_a_stream_that_does_not_begin_goes_to_the_next_leg_early(server: Scripte
         environment=environment_of(variables),
         cooldown=Cooldown(),
         on_call=records.append,
-        options=CallOptions(patience=0, timeout=30, first_token=0.3),
+        options=CallOptions(patience=0, timeout=30, first_token=1.5),
     )
     assert "".join(chunk.text for chunk in llm.stream("x")) == "good answer"
     llm.close()
     late = records[0]
     assert late.error and late.error.kind is ErrorKind.TIMEOUT
-    assert "did not begin to answer within 0.3 s" in late.error.message
+    assert "did not begin to answer within 1.5 s" in late.error.message
     assert late.seconds < 10
-    assert server.calls(provider)[0].disconnected.wait(2)
+    assert server.calls(provider)[0].disconnected.wait(20)
 
 
 def test_a_stream_that_has_begun_may_take_the_whole_time(server: ScriptedServer) -> None:
     server.reply("openai", Answer("one two three", hang_after=3))
     records: list[CallRecord] = []
-    llm = llm_of(server.environment("openai"), records, timeout=1.2, first_token=0.3)
+    llm = llm_of(server.environment("openai"), records, timeout=3.5, first_token=1.5)
     started, got = time.perf_counter(), []
-    with pytest.raises(ProviderError, match=r"did not end its answer within 1\.2 s") as caught:
+    with pytest.raises(ProviderError, match=r"did not end its answer within 3\.5 s") as caught:
         for chunk in llm.stream("x"):
             got.append(chunk.text)
     llm.close()
     assert caught.value.kind is ErrorKind.TIMEOUT
     assert [text for text in got if text] == ["one ", "two "]
-    assert time.perf_counter() - started > 1.0  # not the 0.3 s of the first token
+    assert time.perf_counter() - started > 3.0  # not the 1.5 s of the first token
 
 
 @pytest.mark.parametrize("reply", [Hang(20), Drip(20)])
 def test_a_late_answer_is_counted_as_sent(server: ScriptedServer, reply: Hang | Drip) -> None:
     server.reply("openai", reply)
     records: list[CallRecord] = []
-    llm = llm_of(server.environment("openai"), records, timeout=0.4)
+    llm = llm_of(server.environment("openai"), records, timeout=1.5)
     with pytest.raises(AllProvidersFailed, match="AION_R_PROVIDER_TIMEOUT"):
         llm.generate(LLMRequest("word " * 400))
     llm.close()

@@ -12,6 +12,9 @@ import pytest
 from aion_r import AutocorrectionCycle
 from aion_r.core.settings import read_environment
 from support.scripted_server import ScriptedServer
+from support.searching import hasty_search
+
+__all__ = ["hasty_search"]
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYENV_ROOT", "PYENV_VERSION", "VIRTUAL_ENV", "RUSTUP_HOME")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from aion_r.tools.runs import RunStore
 from aion_r.tools.suite import TestSuite, open_suite
 from support.command_line import CommandLine
 from support.projects import block, snapshot, write
+from support.subject import FOLDER, PYTHON
 
 SUBTRACTS = "def total(prices):\n    result = 0\n    for price in prices:\n        result -= price\n    return result\n"
 BACKEND = {
@@ -62,20 +62,11 @@ A_TOTAL = "packages/a/tests/test_lib.py::test_total"
 B_BOTH = ["packages/b/tests/test_lib.py::test_total", "packages/b/tests/test_lib.py::test_none"]
 
 
-@pytest.fixture(autouse=True)
-def this_python(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
-    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # those of this environment take seconds to load
-    variables |= {"VIRTUAL_ENV": sys.prefix, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-
-
 @pytest.fixture
 def with_cli(home: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """``with_cli("test", …)``: the command line in this process."""
     home.mkdir()
-    kept = {"HOME": str(Path.home()), "AION_R_HOME": str(home), "VIRTUAL_ENV": sys.prefix}
-    kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    return CommandLine(home, tmp_path, kept).call
+    return CommandLine(home, tmp_path, {"HOME": str(Path.home())}).call
 
 
 @pytest.fixture
@@ -139,7 +130,7 @@ def test_each_folder_has_its_own_interpreter(suite_of, tmp_path: Path):
     environment = project / "packages" / "b" / ".venv"
     subprocess.run((sys.executable, "-m", "venv", "--without-pip", environment), check=True)
     (site,) = environment.glob("lib/python3*/site-packages")
-    (site / "shared.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
+    (site / "shared.pth").write_text(f"{next(FOLDER.glob('lib/python3*/site-packages'))}\n")
     report = run(suite_of(project))
     (where,) = [failure for failure in report.failures if failure.test_id.endswith("test_where")]
     assert where.actual == repr(str(environment)), report
@@ -184,7 +175,7 @@ def test_offline_repairs_the_backend(cycle, tmp_path: Path):
     assert result.success, result.message
     changed = {name for name, data in snapshot(project).items() if before.get(name) != data}
     assert changed == {"backend/src/prices.py"}
-    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    command = (PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert subprocess.run(command, cwd=project / "backend", capture_output=True).returncode == 0
 
 

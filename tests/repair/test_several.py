@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from aion_r.tools.frameworks.registry import detect_used
 from aion_r.tools.frameworks.together import together
 from aion_r.tools.runs import RunStore
 from aion_r.tools.suite import TestSuite, open_suite
+from support import subject
 from support.command_line import CommandLine
 from support.node import installed, manifest
 from support.projects import block, plain_pytest, snapshot, write
@@ -121,7 +121,7 @@ def test_the_report_is_the_sum_of_what_the_tools_say(with_cli, tmp_path: Path):
 def one_by_one(project: Path, name: str) -> tuple[int, int, int, int]:
     """Total, passed, failed, skipped as the tool itself counts them, with nothing of ours."""
     if name == "pytest":
-        argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        argv = [str(subject.PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         text = subprocess.run(argv, cwd=project, capture_output=True, text=True).stdout
         found = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped)", text)}
         return sum(found.values()), found["passed"], found["failed"], found["skipped"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aion_r.api.rest.event_log import EventLog, EventReader, append_event, frames, last_event
+from aion_r.api.event_log import EventLog, EventReader, append_event, frames, last_event
 
 TEXTS = st.text(max_size=200)
 

@@ -79,7 +79,7 @@ def test_wait_answers_with_the_result_and_the_same_key_with_the_same_run(served:
     again = served.call("POST", "/api/qa/run", json=asked, headers=key)
     assert (again.status_code, again.json()["runId"], again.json()["status"]) == (202, result["run_id"], "finished")
     other = served.call("POST", "/api/qa/run", json=asked | {"samples": 2}, headers=key)
-    assert other.status_code == 422
+    assert other.status_code == 409
     served.kill()
     served.start()
     assert served.call("POST", "/api/qa/run", json=asked, headers=key).json()["runId"] == result["run_id"]
@@ -98,6 +98,8 @@ def test_projects_have_an_id_that_stays(served: Served) -> None:
     assert project in served.get("/api/projects")["projects"]
     answer = served.call("POST", "/api/qa/run?wait=true", json={"projectId": project["projectId"], "framework": "go"})
     assert (answer.status_code, answer.json()["outcome"]) == (200, "error")
+    patch = served.call("GET", f"/api/qa/runs/{answer.json()['run_id']}/patch")
+    assert (patch.status_code, patch.content) == (204, b"")
     assert served.call("POST", "/api/qa/run", json={"projectId": "p_" + "0" * 16}).status_code == 404
 
 

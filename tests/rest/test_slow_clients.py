@@ -51,7 +51,7 @@ def _connected(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port))
 
 
-def until_closed(connection: socket.socket, seconds: float = 5.0) -> bytes:
+def until_closed(connection: socket.socket, seconds: float = 20.0) -> bytes:
     """What comes until the server closes; it must."""
     connection.settimeout(seconds)
     said = b""
@@ -64,10 +64,10 @@ def test_a_head_that_does_not_come_is_not_waited_for(impatient: int) -> None:
     began = time.monotonic()
     with _connected(impatient) as silent, _connected(impatient) as slow:
         with contextlib.suppress(OSError):  # it is closed while it still sends
-            for part in (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n", *[b"X-Slow: 1\r\n"] * 30):
+            for part in (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n", *[b"X-Slow: 1\r\n"] * 150):
                 slow.sendall(part)
                 time.sleep(0.1)
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 10
         assert until_closed(silent) == b""
 
 
@@ -96,7 +96,7 @@ def test_a_body_of_100_mb_is_refused_before_it_is_sent(served: Served) -> None:
         answer = until_closed(connection)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"application/problem+json" in answer
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def test_a_body_of_unknown_length_is_read_up_to_the_limit(served: Served) -> None:
@@ -142,7 +142,7 @@ def test_dropped_event_streams_are_forgotten(serve: Serve, models: ScriptedServe
     opened = len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
     for connection in connections:
         connection.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while "aion_r_event_streams 0.0" not in server.call("GET", "/metrics").text:
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,11 +19,10 @@ from typing import Any
 from aion_r.tools.sandbox.environment import scrubbed
 
 from .node import installed
+from .subject import PYTHON
 
 FOLDER = Path(__file__).parents[1] / "projects"
 OURS = ("case.json", "reply.md")
-QUICK = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-"""The plugins of the environment of these tests take longer to load than most of their suites take to run."""
 CONTRACT = "contract"
 """The name of a framework's project for the contract suite, which no fix can make green."""
 
@@ -89,10 +87,10 @@ def link_packages(source: Path, target: Path) -> None:
 
 
 def run_plain(command: str, root: Path) -> subprocess.CompletedProcess[str]:
-    """A command as a user types it; ``python`` is the interpreter of these tests."""
+    """A command as a user types it; ``python`` is that of the projects under repair."""
     words = shlex.split(command)
-    program = sys.executable if words[0] == "python" else words[0]
-    environment = scrubbed() | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"} | QUICK
+    program = str(PYTHON) if words[0] == "python" else words[0]
+    environment = scrubbed() | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": "-p no:cacheprovider"}
     return subprocess.run(
         [str(root / program) if program.startswith("node_modules") else program, *words[1:]],
         cwd=root,

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from . import preloaded
+
 BUGGY = "def total(prices):\n    result = 0\n    for price in prices:\n        result -= price\n    return result\n"
 TESTS = """\
 from cart import total
@@ -51,13 +53,12 @@ class CommandLine:
         plain = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TERM": "xterm-256color", "LANG": "C.UTF-8"}
         return plain | {"AION_R_HOME": str(self.home)} | self.variables
 
-    def start(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:
-        """The running process; stdout and stderr are pipes."""
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
-        return subprocess.Popen(self.command(*arguments), text=True, **self._where, **(pipes | more))
+    def start(self, *arguments: str, **more: Any) -> Any:
+        """The running process, as ``Popen``; stdout and stderr are pipes."""
+        return preloaded.start(arguments, **self._where, **more)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """To its end."""
+        """To its end, in a fresh interpreter."""
         return subprocess.run(
             self.command(*arguments),
             text=True,
@@ -82,7 +83,7 @@ class CommandLine:
         """Exit status, and everything that was written to the terminal."""
         main, side = pty.openpty()
         fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        process = subprocess.Popen(self.command(*arguments), stdin=side, stdout=side, stderr=side, **self._where)
+        process = preloaded.start(arguments, stdin=side, stdout=side, stderr=side, **self._where)
         os.close(side)
         with os.fdopen(main, "rb", buffering=0) as screen:
             written = b"".join(iter(lambda: _read(screen.fileno()), b""))

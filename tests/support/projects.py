@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
+
+from .subject import PYTHON
 
 CALC = '"""Small sums."""\n\n\ndef add(a, b):\n    return a - b\n\n\ndef mul(a, b):\n    return a * b\n'
 TEST_CALC = (
@@ -57,6 +58,6 @@ def snapshot(root: Path) -> dict[str, bytes]:
 def plain_pytest(root: Path) -> int:
     """The exit status of pytest on ``root`` in a fresh process with nothing of ours."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "AION"))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(root), str(root)]
+    command = [str(PYTHON), "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(root), str(root)]
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, timeout=120).returncode

@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from . import preloaded
+
 START_SECONDS = 60.0
 RUN_SECONDS = 120.0
 
@@ -32,7 +34,7 @@ class Served:
     folder: Path | None = None
     """Where it is started: ``root`` by default."""
     said: list[str] = field(default_factory=list)
-    _process: subprocess.Popen[str] | None = None
+    _process: subprocess.Popen[str] | preloaded.Forked | None = None
 
     def __enter__(self) -> Served:
         self.start()
@@ -43,7 +45,7 @@ class Served:
             self.kill()
 
     @property
-    def process(self) -> subprocess.Popen[str]:
+    def process(self) -> subprocess.Popen[str] | preloaded.Forked:
         assert self._process is not None
         return self._process
 
@@ -60,9 +62,8 @@ class Served:
         for folder in (self.home, self.root):
             folder.mkdir(parents=True, exist_ok=True)
         known = len(self.said)
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        self._process = subprocess.Popen(
-            self.command(), cwd=self.folder or self.root, env=self.environment, stdin=subprocess.DEVNULL, **pipes
+        self._process = preloaded.start(
+            self.command()[3:], cwd=self.folder or self.root, env=self.environment, stderr=subprocess.STDOUT
         )
         assert self._process.stdout is not None
         threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
