@@ -243,6 +243,12 @@ def test_the_kind_of_the_error_brings_its_repairs_forward() -> None:
     assert rank(told) < rank(plain)
 
 
+def test_a_step_is_taken_where_something_is_a_number() -> None:
+    source = "function find(name, at) {\n  if (at < 3) return get(name, at);\n}\n"
+    made = {apply(source, one.splices): one.score for one in candidates("javascript", "a.js", source)}
+    assert made[source.replace("get(name,", "get(name + 1,")] < made[source.replace("at);", "at + 1);")] / 2
+
+
 def test_lines_that_are_not_suspicious_are_left_alone() -> None:
     found = TreeGenerator("go").candidates({"a.go": MEDIAN}, Evidence((), {"a.go": {10: 1.0}}))
     assert {c.line for c in found} <= {9, 10, 11, *range(3, 8)}

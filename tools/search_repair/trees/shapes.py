@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from .precedence import strength
+from .statements import function_of
 from .tree import Node
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "===": "!==", "!==": "==="}
 NOT_AFTER = 15
+_OF_NUMBERS = frozenset({"-", "*", "/", "%", "**", "<", "<=", ">", ">="})
+_COUNTS = (".length", ".size")
 
 
 def operator_of(node: Node) -> str:
@@ -93,6 +96,26 @@ def is_text(node: Node) -> bool:
     if node.kind in ("string", "template"):
         return True
     return node.kind == "binary" and operator_of(node) == "+" and any(is_text(child) for child in node.inner)
+
+
+def is_number(node: Node) -> bool:
+    """Whether a variable or a member is computed with, compared by size or an index somewhere in its function.
+
+    Outside of functions nobody looks: it is taken for one.
+    """
+    function = function_of(node)
+    if function is None or node.text.endswith(_COUNTS):
+        return True
+    return any(_counts(place) for place in function.walk() if place.kind == node.kind and place.text == node.text)
+
+
+def _counts(node: Node) -> bool:
+    parent = node.parent
+    if parent is None:
+        return False
+    if parent.kind in ("index", "slice"):
+        return parent.inner[0] is not node
+    return parent.kind in ("update", "bounds") or operator_of(parent) in _OF_NUMBERS
 
 
 def is_call_of(node: Node, *names: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..precedence import fit
-from ..shapes import is_text, operator_of
+from ..shapes import is_number, is_text, operator_of
 from ..statements import is_pattern
 from ..tree import Node
 from .registry import Rewrite, Site, operator
@@ -171,7 +171,8 @@ def grouping(site: Site) -> Iterator[Rewrite]:
             yield site.splice(grouped.start, grouped.end, grouped.inner[0].text, 0.8)
 
 
-_STEPPED = frozenset({"name", "member", "call", "binary", "index"})
+_OF_ANY_TYPE = 0.3
+"""What is kept of the score where nothing says that a value is a number: a text takes `+ 1` as well."""
 
 
 @operator(
@@ -207,6 +208,8 @@ def off_by_one(site: Site) -> Iterator[Rewrite]:
         return
     if site.node.kind == "binary" and operator_of(site.node) not in ("+", "-", "*", "/", "%"):
         return
+    if site.family == "javascript" and site.node.kind in ("name", "member") and not is_number(site.node):
+        factor *= _OF_ANY_TYPE
     tight = site.family == "go" and site.node.parent is not None and site.node.parent.kind in ("index", "slice")
     gap = "" if tight else " "
     text = site.text if site.node.kind != "binary" or operator_of(site.node) in "+-" else fit(site.node, site.text)
