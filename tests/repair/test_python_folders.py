@@ -66,7 +66,8 @@ B_BOTH = ["packages/b/tests/test_lib.py::test_total", "packages/b/tests/test_lib
 def with_cli(home: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """``with_cli("test", …)``: the command line in this process."""
     home.mkdir()
-    return CommandLine(home, tmp_path, {"HOME": str(Path.home())}).call
+    kept = {"HOME": str(Path.home()), "VIRTUAL_ENV": sys.prefix}  # which has pip
+    return CommandLine(home, tmp_path, kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}).call
 
 
 @pytest.fixture

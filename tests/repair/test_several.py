@@ -153,13 +153,22 @@ def test_a_fault_on_each_side_is_repaired_one_after_the_other(server, cycle, tmp
 def test_offline_repairs_what_it_can_and_keeps_it(cycle, tmp_path: Path):
     project = mixed(tmp_path / "project")
     before = sources(project)
-    result = cycle().run_autocorrection(project)
+    result = cycle(protect=("frontend/**",)).run_autocorrection(project)
     assert (result.success, result.exit_status, result.stop_reason) == (False, 1, "no_fix")
     assert [failure.test_id for failure in result.final_test_results.failures] == [COUNTS]
     assert "backend/prices.py" in result.patch and "cart.ts" not in result.patch
     assert result.patch_file and Path(result.patch_file).is_file()
-    assert "typescript" in result.message
+    assert "no failing test leads to code that may be changed" in result.message
     assert sources(project) == before
+
+
+def test_offline_repairs_both_sides(cycle, tmp_path: Path):
+    project = mixed(tmp_path / "project")
+    result = cycle().run_autocorrection(project)
+    assert (result.success, result.stop_reason) == (True, "all_passed"), result.message
+    assert "backend/prices.py" in result.patch and "cart.ts" in result.patch
+    assert plain_pytest(project) == 0
+    assert one_by_one(project, "vitest")[2] == 0
 
 
 def test_the_search_repairs_one_side_and_the_model_the_other(server, cycle, tmp_path: Path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -90,7 +91,13 @@ def test_a_run_of_the_command_line_lives_on_the_page(
 ) -> None:
     server, models = own
     project = calc(server.root / "shop")
-    models.reply("openai", Answer(RIGHT, delay=3.0))
+    seen = threading.Event()
+
+    def answered(_: object) -> Answer:
+        seen.wait(60)
+        return Answer(RIGHT)
+
+    models.reply("openai", answered)
     page, _ = opened(visit, server)
     command = [sys.executable, "-m", "aion_r", "fix"]
     line = subprocess.Popen(
@@ -101,6 +108,7 @@ def test_a_run_of_the_command_line_lives_on_the_page(
     card = page.locator("#tests li", has_text="test_calc.py::test_add")
     card.locator(".badge", has_text="fails").wait_for()
     assert "1 of 2" in page.locator(".figures").inner_text()
+    seen.set()
     assert line.wait(timeout=60) == 0
     badge(page, "✓repaired")
     card.locator(".badge", has_text="passes now").wait_for()
