@@ -12,8 +12,12 @@ def explain(texts: Mapping[str, str], trail: Sequence[Candidate]) -> str:
     steps, now = [], dict(texts)
     for candidate in trail:
         before = now[candidate.path]
-        old = " … ".join(before[s.start : s.end].strip() for s in candidate.splices)
-        new = " … ".join(s.text.strip() for s in candidate.splices)
+        old = " … ".join(_in_one_line(before[s.start : s.end]) for s in candidate.splices)
+        new = " … ".join(_in_one_line(s.text) for s in candidate.splices)
         steps.append(f"{candidate.operator} at {candidate.path}:{candidate.line}: `{old}` becomes `{new}`")
         now[candidate.path] = apply(before, candidate.splices)
     return "; then ".join(steps)
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
