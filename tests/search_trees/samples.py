@@ -267,7 +267,7 @@ func answers() []func() any {
 }
 """
 
-RUST = """use std::collections::HashMap;
+RUST = """use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
@@ -340,7 +340,7 @@ pub fn adder(n: i32) -> impl Fn(i32) -> i32 {
 }
 
 pub fn words(text: &str) -> Vec<(String, usize)> {
-    let mut found: HashMap<String, usize> = HashMap::new();
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
     for word in text.split_whitespace() {
         *found.entry(word.to_lowercase()).or_insert(0) += 1;
     }
