@@ -86,6 +86,11 @@ def _attempt(record: Record, store: RunStore) -> Attempt:
         )
         for edit in step.edits
     )
+    return attempt_of(record, fixes)
+
+
+def attempt_of(record: Record, fixes: tuple[AppliedFix, ...]) -> Attempt:
+    """One iteration, as its record tells it."""
     return Attempt(
         iteration=record["iteration"],
         failures_before=record["failures_before"],

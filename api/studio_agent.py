@@ -17,9 +17,8 @@ from langgraph.graph.message import add_messages
 from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
-from ..core.codec import load
 from ..core.documents import RepairResult, outcome_of
-from ..core.domain import AppliedFix, Attempt, Strategy, TestReport, Usage, Verdict
+from ..core.domain import AppliedFix, Attempt, Strategy, TestReport
 from ..core.errors import AionError, UsageError
 from ..core.settings import load_settings, read_environment
 from ..core.state import Record, RepairState, RunOptions
@@ -28,7 +27,7 @@ from ..tools.edits.diff import unified_diff
 from ..tools.runs import RunStore
 from .commands.boundary import hide_keys
 from .hiding import hider
-from .result import nothing_run
+from .result import attempt_of, nothing_run
 from .telling import MOST_TOKENS, Ways, one_line, told
 from .tokens import fitting
 
@@ -136,17 +135,7 @@ def _final(best: Record, store: RunStore, initial: TestReport) -> TestReport:
 
 def _attempt(record: Record) -> Attempt:
     author = AppliedFix("", Strategy(record["strategy"]), record["provider"], record["model"], "")
-    return Attempt(
-        iteration=record["iteration"],
-        failures_before=record["failures_before"],
-        failures_after=record["failures_after"],
-        improvement_percentage=record["improvement_percentage"],
-        success=record["success"],
-        verdict=Verdict(record["verdict"]),
-        fixes_applied=(author,),
-        usage=load(Usage, record["usage"]),
-        suspicious=tuple(record.get("suspicious", ())),
-    )
+    return attempt_of(record, (author,))
 
 
 graph = build_agent()

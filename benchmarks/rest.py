@@ -64,6 +64,7 @@ def main() -> int:
         for number in range(asked.runs):
             calc(root / f"p{number}")
         variables = models.environment("openai") | {"AION_R_PROVIDERS": "openai"}
+        variables["PYTHONUNBUFFERED"] = "1"  # a new interpreter, not one that was forked loaded: its memory is measured
         options = ("--workers", str(asked.workers), "--queue", str(asked.runs))
         with Served(Path(folder) / "home", root, variables, options) as server:
             if asked.schemathesis:

@@ -14,11 +14,12 @@ from pathlib import Path
 from ...frameworks.golang.go_project import GoProject, read_project, run_pattern, split_id, test_id
 from ...sandbox.protocol import View
 from ..job import Cancelled, SearchJob
-from ..model import Answer, RunnerGone, TestRun
-from ..variants import SWITCH, Switcher, Variant
+from ..model import RunnerGone, TestRun
+from ..variants import SWITCH, Switcher
 from .commands import Commands, Ended, under
-from .fitting import Complaints, Fitting
+from .fitting import Complaints
 from .framework import command_like
+from .programs import ProgramBench
 
 _COMPLAINT = re.compile(r"^(?:vet: )?([^\s:][^:\n]*\.go):(\d+):(?:\d+:)? ", re.M)
 _END = re.compile(r"\x16[ ]*--- (PASS|FAIL|SKIP|BENCH): (.+) \((\d+\.\d+)s\)$", re.M)
@@ -40,42 +41,23 @@ class _Programs:
     built: dict[str, str | None] = field(default_factory=dict)
 
 
-class GoBench:
+class GoBench(ProgramBench[str]):
     """See ``variants.Bench``."""
 
     def __init__(self, view: View, job: SearchJob, switcher: Switcher) -> None:
-        self._view, self._switcher = view, switcher
-        self._project = read_project(view.root)
         like = command_like(view, job)
+        super().__init__(Commands(view, like, job.cancel), switcher)
+        self._view = view
+        self._project = read_project(view.root)
         self._go = _program(like.files)
-        self._commands = Commands(view, like, job.cancel)
         self._until = time.monotonic() + job.seconds
         self._written: dict[str, str] = {}
         self._programs = _Programs()
         self._wanted = [package for package in _packages(f.test_id for f in job.failing) if self._folder(package)]
         self._affected: frozenset[str] | None = None
 
-    def build(self, sources: Mapping[str, str], variants: Sequence[Variant]) -> frozenset[int]:
-        """See ``variants.Bench``."""
-        return Fitting(sources, self._switcher, self._build).fit(variants)
-
-    def run(self, number: int, tests: Sequence[str], limit: float) -> Answer:
-        """See ``variants.Bench``."""
-        until = time.monotonic() + limit
-        end, runs = "ended", []
-        for package, names in _by_package(tests).items():
-            program = self._program(package)
-            if program is not None:
-                how, found = self._run(number, package, program, names, until)
-                runs += found
-                end = how if how != "ended" else end
-            if end == "timeout":
-                break
-        return Answer(end, tuple(runs))
-
-    def close(self) -> None:
-        """See ``variants.Bench``."""
-        self._commands.close()
+    def _by_program(self, tests: Iterable[str]) -> dict[str, list[str]]:
+        return _by_package(tests)
 
     def _build(self, texts: Mapping[str, str]) -> Complaints | None:
         self._commands.put(

@@ -14,11 +14,12 @@ from ...frameworks.rust.cargo_project import DOC, read_project, split_id, steps_
 from ...frameworks.rust.cargo_runner import programs_of
 from ...sandbox.protocol import View
 from ..job import Cancelled, SearchJob
-from ..model import Answer, RunnerGone, TestRun
-from ..variants import SWITCH, Switcher, Variant
+from ..model import RunnerGone, TestRun
+from ..variants import SWITCH, Switcher
 from .commands import Commands, Ended, under
-from .fitting import Complaints, Fitting
+from .fitting import Complaints
 from .framework import command_like
+from .programs import ProgramBench
 
 _EVENT = '{ "type": "test", '
 _WORD = {"ok": "passed", "failed": "failed", "ignored": "skipped"}
@@ -39,42 +40,23 @@ class _Programs:
     """Whether those were built, too, that are not needed to see the failures."""
 
 
-class RustBench:
+class RustBench(ProgramBench[dict[str, Any]]):
     """See ``variants.Bench``. Doc tests cannot be switched: what rustdoc builds is started by itself."""
 
     def __init__(self, view: View, job: SearchJob, switcher: Switcher) -> None:
-        self._view, self._switcher = view, switcher
         like = command_like(view, job)
+        super().__init__(Commands(view, like, job.cancel), switcher)
+        self._view = view
         self._cargo = _program(like.files)
         self._folders = read_project(view.root).folders or (".",)
-        self._commands = Commands(view, like, job.cancel)
         self._until = time.monotonic() + job.seconds
         self._written: dict[str, str] = {}
         self._programs = _Programs()
         self._wanted = _switchable(failure.test_id for failure in job.failing)
         self._others = _switchable(job.passed_ids)[:_MOST_PROGRAMS]
 
-    def build(self, sources: Mapping[str, str], variants: Sequence[Variant]) -> frozenset[int]:
-        """See ``variants.Bench``."""
-        return Fitting(sources, self._switcher, self._build).fit(variants)
-
-    def run(self, number: int, tests: Sequence[str], limit: float) -> Answer:
-        """See ``variants.Bench``."""
-        until = time.monotonic() + limit
-        end, runs = "ended", []
-        for name, wanted in _by_program(tests).items():
-            program = self._program(name)
-            if program is not None:
-                how, found = self._run(number, name, program, wanted, until)
-                runs += found
-                end = how if how != "ended" else end
-            if end == "timeout":
-                break
-        return Answer(end, tuple(runs))
-
-    def close(self) -> None:
-        """See ``variants.Bench``."""
-        self._commands.close()
+    def _by_program(self, tests: Iterable[str]) -> dict[str, list[str]]:
+        return _by_program(tests)
 
     def _build(self, texts: Mapping[str, str]) -> Complaints | None:
         fresh = {path: text for path, text in texts.items() if self._written.get(path) != text}
